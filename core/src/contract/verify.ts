@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { scope } from '../domain/scope.ts'
+
+/** `POST /verify`. With `probe`, the question neither acknowledges a pending key nor counts as a use. */
+export const verifyBody = z.strictObject({
+  token: z.string().min(1).max(512).optional(),
+  apiKey: z.string().min(1).max(128).optional(),
+  apiSecret: z.string().min(1).max(512).optional(),
+  scopes: z.array(scope).max(64).optional(),
+  probe: z.boolean().optional(),
+})
+
+/** The verdict is data: an invalid token is a 200 with `valid: false` and a reason. */
+export const verdictBody = z.object({
+  valid: z.boolean(),
+  reason: z.string().optional(),
+  keyId: z.string().optional(),
+  credentialId: z.string().optional(),
+  account: z.string().optional(),
+  space: z.string().optional(),
+  scopes: z.array(scope).optional(),
+  missingScopes: z.array(scope).optional(),
+  expirationTime: z.iso.datetime().optional(),
+})
+
+/** `GET /whoami`: the caller, what it may do, and what room its plan leaves. */
+export const whoamiBody = z.object({
+  account: z.string(),
+  keyId: z.string().optional(),
+  userId: z.string().optional(),
+  scopes: z.array(z.string()),
+  plan: z
+    .object({ name: z.string(), keyLimit: z.number().int().optional(), keysUsed: z.number().int() })
+    .optional(),
+})

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { scope } from './scope.ts'
+
+/** The states of a key at its service. `pending` and `active` can be used; the others never verify. */
+export const keyState = z.enum(['pending', 'active', 'disabled', 'expired', 'revoked'])
+
+/** One token of a key. A key has two at most: the current one and, in a grace period, the previous one. */
+export const keyCredential = z.object({
+  id: z.string().meta({ description: 'Identity of this one token; changes with every rotation.' }),
+  role: z.enum(['current', 'previous']),
+  preview: z.string().meta({ description: 'Masked form, harmless.' }),
+  createdTime: z.iso.datetime(),
+  expirationTime: z.iso.datetime().optional().meta({ description: 'End of the grace period.' }),
+  lastUsedTime: z.iso.datetime().optional(),
+})
+
+/** A key as its service describes it to whoever may see it: everything but the token. */
+export const keyRecord = z.object({
+  id: z.string().meta({ description: 'Public handle, for example apiKey-k3jx0v2q8m1z.' }),
+  displayName: z.string(),
+  description: z.string().optional(),
+  account: z.string(),
+  space: z.string().optional(),
+  owner: z.string().optional(),
+  scopes: z.array(scope),
+  state: keyState,
+  stateReason: z
+    .string()
+    .optional()
+    .meta({ description: 'Why it is not active, for example KeyLeaked.' }),
+  credentials: z.array(keyCredential).max(2),
+  metadata: z.record(z.string(), z.string()),
+  createdTime: z.iso.datetime(),
+  activatedTime: z.iso.datetime().optional(),
+  expirationTime: z.iso.datetime().optional(),
+  revocationTime: z.iso.datetime().optional(),
+  lastUsedTime: z.iso.datetime().optional(),
+  version: z.number().int().meta({ description: 'Grows with every change, not with uses.' }),
+})
+
+export type KeyState = z.infer<typeof keyState>
+export type KeyCredential = z.infer<typeof keyCredential>
+export type KeyRecord = z.infer<typeof keyRecord>
+
+/** True while a token of this key can still verify: what the law of "no orphan" counts. */
+export function isLive(key: Pick<KeyRecord, 'state'>): boolean {
+  return key.state === 'active' || key.state === 'pending'
+}
+
+/** The token of the key that was issued last. */
+export function currentCredential(key: KeyRecord): KeyCredential | undefined {
+  return key.credentials.find((credential) => credential.role === 'current')
+}
