@@ -103,10 +103,10 @@ export const apiKeySpec = withRules(
   }),
   [
     {
-      cel: '!has(self.rotation) || !has(self.rotation.before) || has(self.expiration)',
+      cel: '!has(self.rotation) || !has(self.rotation.before) || (has(self.expiration) && has(self.expiration.after))',
       message:
-        'rotation.before needs an expiration to come before; set spec.expiration or use rotation.period',
-      holds: (spec) => spec.rotation?.before === undefined || spec.expiration !== undefined,
+        'rotation.before needs expiration.after to come before; set it or use rotation.period',
+      holds: (spec) => spec.rotation?.before === undefined || spec.expiration?.after !== undefined,
       field: 'rotation',
     },
     {

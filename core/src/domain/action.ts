@@ -1,0 +1,44 @@
+import type { KeyChange } from './key-service-port.ts'
+import type { Reason } from './reason.ts'
+
+/**
+ * One step towards the declaration. An action never holds a token, so it may always be shown; `reason` and
+ * `message` reach the preview, the event and the condition word for word.
+ */
+export type Action = (
+  | { readonly kind: 'addFinalizer' }
+  /** Read the keys of this ApiKey at the service, to the last page. */
+  | { readonly kind: 'confirm' }
+  /** Mint, write the Secret, acknowledge. */
+  | { readonly kind: 'issue'; readonly revision: number; readonly replaceSecret: boolean }
+  /** The Secret holds the token; tell the service that the key stays. */
+  | { readonly kind: 'acknowledge'; readonly keyId: string; readonly credentialId: string }
+  | { readonly kind: 'update'; readonly keyId: string; readonly change: KeyChange }
+  | { readonly kind: 'revoke'; readonly keyId: string }
+  /** Bring labels, annotations and owner of the Secret in step; the token stays. */
+  | { readonly kind: 'dressSecret' }
+  | { readonly kind: 'removeSecret'; readonly name: string }
+  | { readonly kind: 'removeFinalizer' }
+) & {
+  readonly reason: Reason
+  readonly message: string
+}
+
+/** Where an ApiKey stands, in the words of its `Ready` condition. */
+export interface Standing {
+  /** `ready`: all is as declared. `progressing`: work goes on. `stalled`: it waits for a person. */
+  readonly kind: 'ready' | 'progressing' | 'stalled'
+  readonly reason: Reason
+  readonly message: string
+}
+
+/** The answer about one ApiKey now. */
+export interface Plan {
+  /** Name of the check that decided. */
+  readonly check: string
+  /** What to do now, in this order; empty at rest. After them, ask again. */
+  readonly actions: readonly Action[]
+  readonly standing: Standing
+  /** When this answer could change although nothing else does: the only timer there is. */
+  readonly nextTime?: Date
+}
