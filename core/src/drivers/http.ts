@@ -1,0 +1,67 @@
+import { Pool } from 'undici'
+
+// The one way a driver talks HTTP. A driver gets `Send` as a port, so that tests can record and cut every call.
+
+/** One request: the path starts with a slash and carries its query. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** The whole answer; header names in lower case. */
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+}
+
+/** Sends a request and reads the answer to its end. Throws what the network throws. */
+export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>
+
+/** Settings of a connection to one key service. */
+export interface HttpOptions {
+  /** Base URL; its path is put before every request's. */
+  readonly url: string
+  /** PEM certificates to trust besides the public ones. */
+  readonly caBundle?: string
+  /** Calls under way at once; more wait their turn. */
+  readonly connections?: number
+  /** After this long without an answer the call counts as timed out: its effect is unknown. */
+  readonly timeoutMilliseconds?: number
+}
+
+/** A pool of kept-alive connections to one origin, and the function that uses it. */
+export function createHttp(options: HttpOptions): { send: HttpSend; close(): Promise<void> } {
+  const url = new URL(options.url)
+  const base = url.pathname.replace(/\/$/, '')
+  const timeout = options.timeoutMilliseconds ?? 15_000
+  const pool = new Pool(url.origin, {
+    connections: options.connections ?? 16,
+    pipelining: 1,
+    keepAliveTimeout: 60_000,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    connect: {
+      timeout: 5_000,
+      ...(options.caBundle === undefined ? {} : { ca: options.caBundle }),
+    },
+  })
+  return {
+    async send({ method, path, headers, body }) {
+      const response = await pool.request({
+        method,
+        path: base + path,
+        headers,
+        ...(body === undefined ? {} : { body }),
+      })
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: await response.body.text(),
+      }
+    },
+    close: () => pool.destroy(),
+  }
+}
