@@ -1,18 +1,10 @@
 import { z } from 'zod'
 import { duration, durationSeconds } from './duration.ts'
 import { expiration } from './expiration.ts'
-import { withRules } from './rule.ts'
+import { objectName } from './object-name.ts'
+import { asSet, withRules } from './rule.ts'
 import { scope } from './scope.ts'
-
-/** Names of Kubernetes objects (RFC 1123 subdomain). */
-export const objectName = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'must be a DNS subdomain name',
-  )
+import { secret } from './secret.ts'
 
 const reference = z.string().min(1).max(128)
 
@@ -21,14 +13,6 @@ export const serviceRef = z.strictObject({
   kind: z.enum(['KeyService', 'ClusterKeyService']).default('KeyService'),
   name: objectName,
 })
-
-/** Types of Secrets we write; a type that a controller fills (service-account-token) is never one of them. */
-export const secretTypes = [
-  'Opaque',
-  'kubernetes.io/basic-auth',
-  'kubernetes.io/dockerconfigjson',
-  'servicebinding.io/key',
-] as const
 
 const rotation = withRules(
   z.strictObject({
@@ -57,21 +41,6 @@ const rotation = withRules(
   ],
 )
 
-const secret = z.strictObject({
-  name: objectName.optional().meta({ description: "Default: the ApiKey's own name." }),
-  type: z.enum(secretTypes).default('Opaque'),
-  labels: z.record(z.string(), z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-  data: z.record(z.string().max(253), z.string().max(65_536)).optional().meta({
-    description:
-      'Entries of the Secret; {{ token }}, {{ apiKey }}, {{ apiSecret }} and {{ keyId }} are replaced. Default: one entry per part of the credential.',
-  }),
-  deletionPolicy: z.enum(['Delete', 'Retain']).optional().meta({
-    description:
-      'What happens to the Secret when the ApiKey goes. Default: Retain with a retained key, else Delete.',
-  }),
-})
-
 /** What a person declares: one wish, many keys over time. */
 export const apiKeySpec = withRules(
   z.strictObject({
@@ -89,9 +58,8 @@ export const apiKeySpec = withRules(
     owner: reference
       .optional()
       .meta({ description: 'Naming another owner needs a right at the service.' }),
-    scopes: z.array(scope).max(64).optional().meta({
+    scopes: asSet(z.array(scope).max(64)).optional().meta({
       description: 'Rights of the key, changed in place where the service can.',
-      'x-kubernetes-list-type': 'set',
     }),
     expiration: expiration.optional(),
     rotation: rotation.optional(),

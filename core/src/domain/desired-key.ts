@@ -1,8 +1,9 @@
-import type { ApiKeySpec, secretTypes } from './api-key.ts'
+import type { ApiKeySpec } from './api-key.ts'
 import { toExpiration } from './expiration.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { KeyWish } from './key-service-port.ts'
 import { scopeSet } from './scope.ts'
+import type { secretTypes } from './secret.ts'
 
 /** Which ApiKey of which cluster. */
 export interface Identity {

@@ -7,7 +7,11 @@ import { withRules } from './rule.ts'
 export const expiration = withRules(
   z.strictObject({
     after: duration.optional().meta({ description: 'Duration from issue, for example 2160h.' }),
-    time: z.iso.datetime({ offset: true }).optional().meta({ description: 'Instant, RFC 3339.' }),
+    time: z.iso
+      .datetime({ offset: true, error: 'must be an instant such as 2027-01-31T00:00:00Z' })
+      .max(64)
+      .optional()
+      .meta({ description: 'Instant, RFC 3339.' }),
   }),
   [
     {

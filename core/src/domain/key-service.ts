@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { objectName } from './api-key.ts'
 import { conditions } from './condition.ts'
-import { withRules } from './rule.ts'
+import { objectName } from './object-name.ts'
+import { asSet, withRules } from './rule.ts'
 
 const secretKeyRef = z.strictObject({
   name: objectName,
@@ -34,7 +34,10 @@ const fields = {
   url: z
     .string()
     .max(2048)
-    .regex(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, 'must be an http or https URL without query'),
+    .regex(
+      /^https?:\/\/([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(\/[A-Za-z0-9._~:@!$&'()*+,;=%/-]*)?$/,
+      'must be an http or https URL without user, query and fragment',
+    ),
   driver: z.enum(['latchkey']).default('latchkey'),
   credentials,
   account: z.string().min(1).max(128).optional().meta({
@@ -57,14 +60,16 @@ export const keyServiceSpec = z.strictObject({
 export const clusterKeyServiceSpec = z.strictObject({
   ...fields,
   secretNamespace: objectName.meta({ description: "Namespace of the credentials' Secrets." }),
-  namespaces: z.array(z.string().min(1).max(253)).max(512).default([]).meta({
-    description: "Namespaces it is for; '*' means all. None unless named.",
-    'x-kubernetes-list-type': 'set',
-  }),
-  scopes: z.array(z.string().min(1).max(128)).max(256).default([]).meta({
-    description: "Scopes that its keys may have; '*' means all. None unless named.",
-    'x-kubernetes-list-type': 'set',
-  }),
+  namespaces: asSet(z.array(z.string().min(1).max(253)).max(512))
+    .default([])
+    .meta({
+      description: "Namespaces it is for; '*' means all. None unless named.",
+    }),
+  scopes: asSet(z.array(z.string().min(1).max(128)).max(256))
+    .default([])
+    .meta({
+      description: "Scopes that its keys may have; '*' means all. None unless named.",
+    }),
   default: z.boolean().default(false).meta({
     description:
       'Serves ApiKeys that name no service, in namespaces without a default of their own.',

@@ -25,6 +25,17 @@ export function withRules<S extends z.ZodType>(schema: S, rules: readonly Rule<z
     }) as S
   }
   return ruled.meta({
-    'x-kubernetes-validations': rules.map((rule) => ({ rule: rule.cel, message: rule.message })),
+    'x-kubernetes-validations': rules.map((rule) => ({
+      rule: rule.cel,
+      message: rule.message,
+      ...(rule.field === undefined ? {} : { fieldPath: `.${rule.field}` }),
+    })),
   }) as S
+}
+
+/** A list whose order means nothing and whose items are unique, for the parser and for the API server alike. */
+export function asSet<S extends z.ZodType<readonly unknown[]>>(schema: S): S {
+  return schema
+    .refine((items) => new Set(items).size === items.length, 'names the same item twice')
+    .meta({ 'x-kubernetes-list-type': 'set' }) as S
 }
