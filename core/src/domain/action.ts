@@ -1,4 +1,5 @@
 import type { KeyChange } from './key-service-port.ts'
+import type { OwnKey } from './observed.ts'
 import type { Reason } from './reason.ts'
 
 /**
@@ -39,6 +40,10 @@ export interface Plan {
   /** What to do now, in this order; empty at rest. After them, ask again. */
   readonly actions: readonly Action[]
   readonly standing: Standing
+  /** Keys in their grace period, each with its end. */
+  readonly previous: readonly { readonly key: OwnKey; readonly endTime: Date }[]
+  /** When the current key is due for its rotation. */
+  readonly rotationTime?: Date
   /** When this answer could change although nothing else does: the only timer there is. */
   readonly nextTime?: Date
 }

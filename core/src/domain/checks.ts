@@ -16,15 +16,22 @@ const suspended: Check = {
       : undefined,
 }
 
-const foreignSecret: Check = {
-  name: 'foreign Secret',
-  decide: ({ desired, observed }) =>
-    observed.secret.kind === 'foreign'
-      ? stall(
-          'SecretConflict',
-          `Secret ${desired.secret.name} belongs to ${observed.secret.owner}: delete it or set spec.secret.name to another name`,
-        )
-      : undefined,
+const secretInTheWay: Check = {
+  name: 'Secret cannot be ours',
+  decide({ desired, observed }) {
+    const { secret } = observed
+    const { name } = desired.secret
+    if (secret.kind === 'foreign') {
+      return stall(
+        'SecretConflict',
+        `Secret ${name} belongs to ${secret.owner}: delete it or set spec.secret.name to another name`,
+      )
+    }
+    if (secret.kind === 'unwritable') {
+      return stall(secret.reason, secret.message)
+    }
+    return undefined
+  },
 }
 
 const endsInPast: Check = {
@@ -327,7 +334,7 @@ const atRest: Check = {
 /** The questions about an ApiKey that is wanted, in their order. */
 export const checks: readonly Check[] = [
   suspended,
-  foreignSecret,
+  secretInTheWay,
   endsInPast,
   finalizerFirst,
   doubtfulAbsence,

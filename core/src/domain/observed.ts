@@ -19,6 +19,8 @@ export type SecretObservation =
   | { readonly kind: 'absent' }
   /** It exists and is not ours: `owner` says whose it seems to be. */
   | { readonly kind: 'foreign'; readonly owner: string }
+  /** Writing it was refused before, and would be again: by RBAC, a quota, an admission policy, or its templates. */
+  | { readonly kind: 'unwritable'; readonly reason: Reason; readonly message: string }
   | {
       readonly kind: 'ours'
       readonly keyId: string

@@ -19,7 +19,14 @@ export function plan(desired: DesiredKey, observed: Observed, now: Date): Plan {
   const { check, decision } = decide(observed.deleting ? deletionChecks : checks, facts)
   const possible = withoutService(facts, decision)
   const nextTime = nextChange(facts)
-  return { check: check.name, ...possible, ...(nextTime === undefined ? {} : { nextTime }) }
+  const { rotationTime, others } = facts
+  return {
+    check: check.name,
+    ...possible,
+    previous: others,
+    ...(rotationTime === undefined ? {} : { rotationTime }),
+    ...(nextTime === undefined ? {} : { nextTime }),
+  }
 }
 
 function decide(questions: readonly Check[], facts: Facts): { check: Check; decision: Decision } {
