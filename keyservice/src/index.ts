@@ -1,1 +1,7 @@
-export {}
+export {
+  type KeyServiceConfig,
+  type KeyServiceConfigInput,
+  parseConfig,
+  readConfig,
+} from './config.ts'
+export { type KeyServicePorts, type RunningKeyService, startKeyService } from './start.ts'

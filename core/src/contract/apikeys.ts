@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { expiration } from '../domain/expiration.ts'
-import { keyRecord } from '../domain/key-record.ts'
+import { keyRecord, keyState } from '../domain/key-record.ts'
 import { scope } from '../domain/scope.ts'
 
 // The bodies of /apikeys. The key service builds its routes and its OpenAPI document from these, the driver
@@ -46,6 +46,39 @@ export const updateKeyBody = z.strictObject({
 
 /** `POST /apikeys/{id}/activate`: acknowledges one token of the key. */
 export const activateKeyBody = z.strictObject({ credentialId: z.string().min(1).max(128) })
+
+/** `POST /apikeys/{id}/rotate`: a second token for the same record; two at most. */
+export const rotateKeyBody = z.strictObject({
+  gracePeriodSeconds: z.number().int().min(0).max(31_536_000).optional().meta({
+    description: 'How long the previous token still works. 0, the default, ends it at once.',
+  }),
+  pending: z.boolean().optional().meta({
+    description: 'The new token dies unless it is activated or used; the old one works until then.',
+  }),
+})
+
+/** `POST /apikeys/{id}/disable`. */
+export const disableKeyBody = z.strictObject({ reason: z.string().min(1).max(256).optional() })
+
+/** Orders of `GET /apikeys`; a minus means the last first. */
+export const keySorts = ['createdTime', '-createdTime', 'displayName', '-displayName'] as const
+
+/** The query of `GET /apikeys`; every condition given must match. */
+export const keyListQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z.string().min(1).max(1024).optional(),
+  sort: z.enum(keySorts).default('createdTime'),
+  state: keyState.optional(),
+  space: reference.optional(),
+  owner: reference.optional(),
+  search: z.string().min(1).max(128).optional().meta({
+    description: 'Part of the name, in any case.',
+  }),
+  metadata: z
+    .union([z.string().max(1024), z.array(z.string().max(1024)).max(16)])
+    .optional()
+    .meta({ description: 'name=value, repeatable.' }),
+})
 
 /**
  * `GET /apikeys`: `metadata` is repeatable, `name=value`, and all must match. `cursor` comes from the last page's

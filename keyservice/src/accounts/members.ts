@@ -1,0 +1,134 @@
+import { KeyError } from '@latchkey/core'
+import type { Caller } from '../auth/caller.ts'
+import { requireRight } from '../auth/right.ts'
+import { newId } from '../keys/mint.ts'
+import { instant } from '../keys/record.ts'
+import type { Service } from '../service.ts'
+import type { Tables } from '../store/port.ts'
+
+// Spaces and users: what an account has that keys refer to. Both live and die alike, so the rules are written once.
+
+interface Member {
+  readonly id: string
+  readonly account: string
+  readonly displayName: string
+  readonly createdMs: number
+  readonly removedMs: number | null
+}
+
+/** One kind of member: its table, its word, and its picture. */
+export interface MemberKind<Stored extends Member, Extra> {
+  readonly word: 'space' | 'user'
+  readonly table: (tables: Tables) => {
+    insert(member: Stored): Promise<void>
+    find(id: string): Promise<Stored | undefined>
+    remove(id: string, atMs: number): Promise<void>
+    list(account: string): Promise<Stored[]>
+  }
+  readonly make: (member: Member, extra: Extra) => Stored
+  readonly extra: (stored: Stored) => Extra
+}
+
+export interface CreateMember {
+  readonly id?: string | undefined
+  readonly displayName: string
+}
+
+export interface MemberRecord {
+  readonly id: string
+  readonly account: string
+  readonly displayName: string
+  readonly createdTime: string
+}
+
+export async function createMember<S extends Member, E extends object>(
+  service: Service,
+  caller: Caller,
+  kind: MemberKind<S, E>,
+  body: CreateMember & E,
+): Promise<MemberRecord & E> {
+  requireRight(caller, 'manageAccount')
+  return service.store.write(async (tables) => {
+    const table = kind.table(tables)
+    const id = body.id ?? newId(service, kind.word)
+    if ((await table.find(id)) !== undefined) {
+      throw new KeyError(
+        'AlreadyExists',
+        `There is, or was, a ${kind.word} ${id}; choose another id`,
+      )
+    }
+    const member = kind.make(
+      {
+        id,
+        account: caller.account,
+        displayName: body.displayName,
+        createdMs: service.clock(),
+        removedMs: null,
+      },
+      body,
+    )
+    await table.insert(member)
+    await journal(service, tables, caller, `${kind.word}Created`, member)
+    return toRecord(kind, member)
+  })
+}
+
+export async function listMembers<S extends Member, E extends object>(
+  service: Service,
+  caller: Caller,
+  kind: MemberKind<S, E>,
+): Promise<(MemberRecord & E)[]> {
+  requireRight(caller, 'readApiKeys')
+  const members = await service.store.read((tables) => kind.table(tables).list(caller.account))
+  return members.map((member) => toRecord(kind, member))
+}
+
+/** Removes it: a space takes its keys with it at once, a user leaves his behind. Safe to repeat. */
+export async function removeMember<S extends Member, E extends object>(
+  service: Service,
+  caller: Caller,
+  kind: MemberKind<S, E>,
+  id: string,
+): Promise<void> {
+  requireRight(caller, 'manageAccount')
+  await service.store.write(async (tables) => {
+    const member = await kind.table(tables).find(id)
+    if (member === undefined || member.account !== caller.account) {
+      throw new KeyError('NotFound', `There is no ${kind.word} ${id} that you may see`)
+    }
+    if (member.removedMs !== null) return
+    await kind.table(tables).remove(id, service.clock())
+    await journal(service, tables, caller, `${kind.word}Removed`, member)
+  })
+}
+
+function toRecord<S extends Member, E extends object>(
+  kind: MemberKind<S, E>,
+  member: S,
+): MemberRecord & E {
+  return {
+    id: member.id,
+    account: member.account,
+    displayName: member.displayName,
+    createdTime: instant(member.createdMs),
+    ...kind.extra(member),
+  }
+}
+
+function journal(
+  service: Service,
+  tables: Tables,
+  caller: Caller,
+  action: string,
+  member: Member,
+): Promise<void> {
+  return tables.journal.append({
+    timeMs: service.clock(),
+    account: member.account,
+    actor: caller.actor,
+    action,
+    subject: member.id,
+    version: 0,
+    detail: {},
+  })
+}

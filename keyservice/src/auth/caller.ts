@@ -1,0 +1,27 @@
+import type { Rights } from './right.ts'
+
+/** Who asks, as one request sees him. */
+export interface Caller {
+  /** Key id or user id: what the audit trail says. */
+  readonly actor: string
+  /** Whose idempotency keys these are, and what survives a rotation of the caller's credential. */
+  readonly keyId?: string
+  readonly userId?: string
+  /** Where things are made that name no account. */
+  readonly account: string
+  /** Which accounts are seen: one, or for a platform credential that names none, all. */
+  readonly reach: { readonly kind: 'account'; readonly account: string } | { readonly kind: 'all' }
+  /** A caller that belongs to a space sees and makes keys of that space alone. */
+  readonly space: string | null
+  readonly platform: boolean
+  readonly rights: Rights
+}
+
+/** True when the caller may know that this exists. Who may not gets the answer of a missing one. */
+export function maySee(
+  caller: Caller,
+  thing: { readonly account: string; readonly space?: string | null },
+): boolean {
+  if (caller.reach.kind === 'account' && caller.reach.account !== thing.account) return false
+  return caller.space === null || caller.space === thing.space
+}

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises'
+import { type Issue, KeyError, previewStyles } from '@latchkey/core'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+// Configuration comes from a file and from the environment, which wins. It is checked once, at the start, and every
+// problem is told at once.
+
+const name = z.string().min(1).max(128)
+const tokenPrefix = z
+  .string()
+  .max(32)
+  .regex(/^[a-z][a-z0-9_]*_$/, 'must be lower case letters and digits that end in _, such as lk_')
+
+const plan = z.strictObject({
+  id: name,
+  displayName: name,
+  apiKeys: z.boolean().default(true),
+  keyLimit: z.int().min(1).optional(),
+})
+
+/** Everything that an installation can decide, with its defaults. */
+export const keyServiceConfig = z
+  .strictObject({
+    host: z.string().default('127.0.0.1'),
+    /** 0 takes a free one. */
+    port: z.coerce.number().int().min(0).max(65_535).default(7070),
+    /** Where the database file and the administrator's credential lie. */
+    dataFolder: z.string().min(1).default('.latchkey/keyservice'),
+    /** PostgreSQL instead of the file. */
+    databaseUrl: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+      .optional(),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    token: z
+      .strictObject({
+        kind: z.enum(['token', 'pair']).default('token'),
+        prefix: tokenPrefix.default('lk_'),
+        secretPrefix: tokenPrefix.default('lks_'),
+        preview: z.enum(previewStyles).default('PrefixSuffix'),
+      })
+      .prefault({}),
+    pendingSeconds: z.coerce.number().int().min(1).default(86_400),
+    plans: z
+      .array(plan)
+      .min(1)
+      .default([{ id: 'unlimited', displayName: 'Unlimited', apiKeys: true }]),
+    defaultPlan: name.default('unlimited'),
+    permissions: z
+      .array(z.strictObject({ name, description: z.string().max(512).optional() }))
+      .default([]),
+    authentication: z
+      .strictObject({
+        bearer: z.boolean().default(true),
+        raw: z.boolean().default(true),
+        pair: z.boolean().default(true),
+      })
+      .prefault({}),
+    /** Largest request body. */
+    bodyLimitBytes: z.coerce.number().int().min(1024).default(65_536),
+    usesFlushSeconds: z.coerce.number().min(0.01).default(5),
+    sweepSeconds: z.coerce.number().min(0.01).default(60),
+    /** How long a stop waits for requests that are being answered. */
+    drainSeconds: z.coerce.number().min(0).default(10),
+  })
+  .refine((config) => config.plans.some(({ id }) => id === config.defaultPlan), {
+    path: ['defaultPlan'],
+    message: 'must be one of the plans',
+  })
+  .refine((config) => new Set(config.plans.map(({ id }) => id)).size === config.plans.length, {
+    path: ['plans'],
+    message: 'must have different ids',
+  })
+
+export type KeyServiceConfig = z.infer<typeof keyServiceConfig>
+export type KeyServiceConfigInput = z.input<typeof keyServiceConfig>
+
+/** The environment variables that are read, and what each sets. */
+export const configVariables = {
+  LATCHKEY_HOST: 'host',
+  LATCHKEY_PORT: 'port',
+  LATCHKEY_DATA: 'dataFolder',
+  DATABASE_URL: 'databaseUrl',
+  LATCHKEY_LOG_LEVEL: 'logLevel',
+  LATCHKEY_PENDING_SECONDS: 'pendingSeconds',
+} as const satisfies Record<string, keyof KeyServiceConfig>
+
+/** Reads the file that `LATCHKEY_CONFIG` names, if any, and the environment. Throws `Invalid` with every problem. */
+export async function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<KeyServiceConfig> {
+  const path = environment.LATCHKEY_CONFIG
+  const fromFile: unknown = path === undefined ? {} : parse(await readFile(path, 'utf8'))
+  const fromEnvironment = Object.fromEntries(
+    Object.entries(configVariables)
+      .map(([variable, field]) => [field, environment[variable]])
+      .filter(([, value]) => value !== undefined),
+  )
+  return parseConfig({ ...(fromFile as object), ...fromEnvironment })
+}
+
+/** Checks a configuration and fills in the defaults. */
+export function parseConfig(input: unknown): KeyServiceConfig {
+  const result = keyServiceConfig.safeParse(input)
+  if (result.success) return result.data
+  const issues: Issue[] = result.error.issues.map((issue) => ({
+    path: issue.path.join('.'),
+    message: issue.message,
+  }))
+  const lines = issues.map(({ path, message }) => `  ${path || 'the file'}: ${message}`)
+  throw new KeyError(
+    'Invalid',
+    `The configuration has ${issues.length} problems:\n${lines.join('\n')}`,
+    {
+      issues,
+    },
+  )
+}

@@ -1,0 +1,100 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { KeyError } from '@latchkey/core'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
+import type { Logger } from 'pino'
+import { authenticate } from '../auth/authenticate.ts'
+import type { Caller } from '../auth/caller.ts'
+import { presentedIn } from '../auth/presented.ts'
+import type { Service } from '../service.ts'
+import { docs } from './docs.ts'
+import { health } from './health.ts'
+import { invalid } from './invalid.ts'
+import type { Metrics } from './metrics.ts'
+import { openApiDocument } from './openapi.ts'
+import { PayloadTooLarge, toProblem, UnsupportedMediaType } from './problem.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { catalogueRoutes } from './routes/catalogue.ts'
+import { keyLifeRoutes } from './routes/key-life.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { memberRoutes } from './routes/members.ts'
+import { verifyRoutes } from './routes/verify.ts'
+
+/** What every handler finds in its context. */
+export interface Env {
+  Variables: { caller: Caller }
+}
+
+/** The HTTP part of the service: routes, who asks, errors, the document of it all. */
+export interface AppParts {
+  readonly service: Service
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly bodyLimitBytes: number
+}
+
+export type App = OpenAPIHono<Env>
+
+/** Every route, from the contract that `core` describes. */
+export function app(parts: AppParts): App {
+  const { service, log } = parts
+  const app: App = new OpenAPIHono<Env>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.error as never)
+    },
+  })
+  app.onError((error, context) => {
+    const problem = toProblem(malformed(error) ?? error)
+    if (problem.status >= 500) {
+      log.error(
+        { err: error, method: context.req.method, path: context.req.path },
+        'Request failed',
+      )
+    }
+    return context.body(JSON.stringify(problem.body), problem.status as 400, problem.headers)
+  })
+  app.notFound(() => {
+    throw new KeyError('NotFound', 'There is no such route; /openapi.json lists them all')
+  })
+  app.use(
+    bodyLimit({
+      maxSize: parts.bodyLimitBytes,
+      onError: () => {
+        throw new PayloadTooLarge(parts.bodyLimitBytes)
+      },
+    }),
+  )
+
+  health(app, parts)
+  docs(app)
+  app.use(async (context, next) => {
+    const presented = presentedIn(
+      {
+        authorization: context.req.header('authorization'),
+        apiKey: context.req.header('x-api-key'),
+        apiSecret: context.req.header('x-api-secret'),
+      },
+      service.rules.authentication,
+    )
+    context.set(
+      'caller',
+      await authenticate(service, presented, context.req.header('x-account-id')),
+    )
+    await next()
+  })
+  keyRoutes(app, service)
+  keyLifeRoutes(app, service)
+  verifyRoutes(app, service)
+  accountRoutes(app, service)
+  memberRoutes(app, service)
+  catalogueRoutes(app, service)
+  openApiDocument(app)
+  return app
+}
+
+/** hono's own complaints about a body, in our words. */
+function malformed(error: unknown): KeyError | undefined {
+  if (!(error instanceof HTTPException)) return undefined
+  if (error.status === 415) return new UnsupportedMediaType()
+  return error.status === 400 ? new KeyError('Invalid', 'The body is not JSON') : undefined
+}

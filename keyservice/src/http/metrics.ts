@@ -1,0 +1,35 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+
+/** The numbers of the service, one registry per instance. */
+export interface Metrics {
+  /** A request was answered. `route` is the pattern, so that ids do not become labels. */
+  answered(method: string, route: string, status: number, seconds: number): void
+  readonly contentType: string
+  text(): Promise<string>
+}
+
+export function metrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: 'latchkey_http_requests_total',
+    help: 'Requests answered',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  })
+  const seconds = new Histogram({
+    name: 'latchkey_http_request_duration_seconds',
+    help: 'Time from the request to its answer',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [registry],
+  })
+  return {
+    answered(method, route, status, duration) {
+      requests.inc({ method, route, status })
+      seconds.observe({ method, route }, duration)
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  }
+}

@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { KeyError } from '@latchkey/core'
+import { type App, type AppParts, app } from './app.ts'
+import { PayloadTooLarge, toProblem } from './problem.ts'
+import { answerVerify } from './verify-answer.ts'
+
+/** The HTTP server: `POST /verify` on a short way, everything else through the routes. It does not listen yet. */
+export function httpServer(parts: AppParts): Server {
+  const routes: App = app(parts)
+  const listener = getRequestListener(routes.fetch)
+  return createServer((request, response) => {
+    const startMs = performance.now()
+    const isVerify = request.method === 'POST' && request.url === '/verify'
+    response.on('finish', () => {
+      parts.metrics.answered(
+        request.method ?? '',
+        isVerify ? '/verify' : routeOf(request.url ?? ''),
+        response.statusCode,
+        (performance.now() - startMs) / 1000,
+      )
+    })
+    if (isVerify) void verification(parts, request, response)
+    else void listener(request, response)
+  })
+}
+
+async function verification(
+  parts: AppParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const text = await readBody(request, parts.bodyLimitBytes)
+    const verdict = await answerVerify(parts.service, headersOf(request), text)
+    send(response, 200, { 'content-type': 'application/json' }, JSON.stringify(verdict))
+  } catch (error) {
+    const problem = toProblem(error)
+    if (problem.status >= 500) {
+      parts.log.error({ err: error, method: 'POST', path: '/verify' }, 'Request failed')
+    }
+    send(response, problem.status, problem.headers, JSON.stringify(problem.body))
+  }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  text: string,
+): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) })
+  response.end(text)
+}
+
+function headersOf({ headers }: IncomingMessage) {
+  return {
+    authorization: headers.authorization,
+    apiKey: single(headers['x-api-key']),
+    apiSecret: single(headers['x-api-secret']),
+    account: single(headers['x-account-id']),
+  }
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header
+}
+
+function readBody(request: IncomingMessage, limitBytes: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limitBytes) chunks.push(chunk)
+      else reject(new PayloadTooLarge(limitBytes))
+    })
+    request.on('end', () => {
+      const [only] = chunks
+      resolve((chunks.length === 1 && only ? only : Buffer.concat(chunks)).toString())
+    })
+    request.on('error', () => reject(new KeyError('Invalid', 'The request broke off')))
+  })
+}
+
+/** The pattern of a path: what stands where ids stand is left out. */
+function routeOf(url: string): string {
+  const [, first = '', second, third] = (url.split('?')[0] ?? '').split('/')
+  if (!/^[a-z]{1,16}$/.test(first)) return 'other'
+  return `/${first}${second === undefined ? '' : '/{id}'}${third === undefined ? '' : `/${/^[a-z]{1,16}$/.test(third) ? third : 'other'}`}`
+}

@@ -1,0 +1,16 @@
+import type { KeyRecord } from '@latchkey/core'
+import type { Caller } from '../auth/caller.ts'
+import { requireRight } from '../auth/right.ts'
+import type { Service } from '../service.ts'
+import { findKey } from './find-key.ts'
+import { toRecord } from './record.ts'
+
+/** One key, dead ones included. */
+export async function getKey(service: Service, caller: Caller, keyId: string): Promise<KeyRecord> {
+  requireRight(caller, 'readApiKeys')
+  return service.store.read(async (tables) => {
+    const key = await findKey(tables, caller, keyId)
+    const credentials = await tables.credentials.ofKeys([keyId])
+    return toRecord(service.rules, key, credentials, service.clock())
+  })
+}

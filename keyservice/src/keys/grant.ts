@@ -1,0 +1,66 @@
+import { KeyError } from '@latchkey/core'
+import type { Caller } from '../auth/caller.ts'
+import { missingScopes, serviceRights } from '../auth/right.ts'
+import type { Rules } from '../service.ts'
+import type { StoredAccount, StoredKey } from '../store/port.ts'
+
+/** Throws unless these scopes exist, the caller has every one of them himself, and the account may have them. */
+export function requireGrantable(
+  rules: Pick<Rules, 'permissions'>,
+  caller: Caller,
+  account: StoredAccount,
+  scopes: readonly string[],
+): void {
+  const unknown = scopes.filter((scope) => !exists(rules, scope))
+  if (unknown.length > 0) {
+    throw notGranted(
+      `There is no permission ${unknown.join(', ')} at this service`,
+      scopes,
+      unknown,
+    )
+  }
+  const missing = missingScopes(caller.rights, scopes)
+  if (missing.length > 0) {
+    throw notGranted(
+      `You cannot grant ${missing.join(', ')}: your own credential does not have it`,
+      scopes,
+      missing,
+    )
+  }
+  const { scopes: available } = account
+  const beyond = available === null ? [] : scopes.filter((scope) => !available.includes(scope))
+  if (beyond.length > 0) {
+    throw notGranted(`The account ${account.id} does not have ${beyond.join(', ')}`, scopes, beyond)
+  }
+}
+
+/**
+ * Throws unless the caller has every right that the key has: for answers that carry a token, and for whatever makes a
+ * key live longer.
+ */
+export function requireRightsOf(caller: Caller, key: StoredKey): void {
+  const missing = missingScopes(caller.rights, key.scopes)
+  if (missing.length === 0 && (caller.platform || !key.platform)) return
+  throw new KeyError(
+    'ScopeNotGranted',
+    `Key ${key.id} has rights that you do not have${missing.length > 0 ? `: ${missing.join(', ')}` : ''}`,
+  )
+}
+
+function exists(rules: Pick<Rules, 'permissions'>, scope: string): boolean {
+  if (rules.permissions.length === 0) return true
+  return [...rules.permissions, ...serviceRights].some(({ name }) => name === scope)
+}
+
+function notGranted(
+  message: string,
+  scopes: readonly string[],
+  refused: readonly string[],
+): KeyError {
+  return new KeyError('ScopeNotGranted', message, {
+    issues: refused.map((scope) => ({
+      path: `scopes.${scopes.indexOf(scope)}`,
+      message: 'cannot be granted',
+    })),
+  })
+}

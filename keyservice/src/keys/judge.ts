@@ -1,0 +1,44 @@
+import type { Reason } from '@latchkey/core'
+import type { Presented } from '../auth/presented.ts'
+import type { Rules } from '../service.ts'
+import type { Lookup } from '../store/port.ts'
+
+/** Whether a credential works at an instant, and if not, the first cause in the order a person would ask. */
+export type Judgement =
+  | { readonly kind: 'live' }
+  | { readonly kind: 'dead'; readonly reason: Reason }
+
+/** Judges what was found for a presented credential. Pure: the same row gives the same answer. */
+export function judge(
+  rules: Pick<Rules, 'plans'>,
+  found: Lookup,
+  presented: Presented,
+  nowMs: number,
+): Judgement {
+  if (presented.kind !== found.kind) return dead('NotFound')
+  if (presented.kind === 'pair' && presented.apiKey !== found.keyId) return dead('NotFound')
+  if (found.accountDeleted) return dead('AccountNotFound')
+  if (found.state === 'revoked' || found.credentialEndedMs !== null) return dead('KeyRevoked')
+  if (found.state === 'disabled') {
+    return dead(found.stateReason === 'KeyLeaked' ? 'KeyLeaked' : 'KeyDisabled')
+  }
+  const ends = [
+    found.expiresMs,
+    found.credentialExpiresMs,
+    found.credentialPendingUntilMs,
+    found.state === 'pending' ? found.pendingUntilMs : null,
+  ]
+  if (ends.some((end) => end !== null && end <= nowMs)) return dead('KeyExpired')
+  if (found.spaceRemoved) return dead('SpaceNotFound')
+  if (!found.platform && !hasKeys(rules, found)) return dead('PlanRequired')
+  return { kind: 'live' }
+}
+
+function hasKeys(rules: Pick<Rules, 'plans'>, found: Lookup): boolean {
+  if (!found.subscriptionActive) return false
+  return rules.plans.find((plan) => plan.id === found.plan)?.apiKeys === true
+}
+
+function dead(reason: Reason): Judgement {
+  return { kind: 'dead', reason }
+}

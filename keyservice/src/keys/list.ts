@@ -1,0 +1,99 @@
+import type { KeyRecord, keyListQuery } from '@latchkey/core'
+import { KeyError } from '@latchkey/core'
+import { z } from 'zod'
+import type { Caller } from '../auth/caller.ts'
+import { requireRight } from '../auth/right.ts'
+import type { Service } from '../service.ts'
+import type { KeyFilter, KeyPage, StoredKey } from '../store/port.ts'
+import { toRecord } from './record.ts'
+
+export type ListKeys = z.infer<typeof keyListQuery>
+
+/** One page of keys, how many there are in all, and how to go on. */
+export interface KeyList {
+  readonly items: KeyRecord[]
+  readonly total: number
+  readonly nextCursor?: string
+}
+
+/**
+ * Lists keys, dead ones included. A cursor names the last key that was seen, not a position: keys that come or go
+ * meanwhile neither hide nor repeat others.
+ */
+export async function listKeys(
+  service: Service,
+  caller: Caller,
+  query: ListKeys,
+): Promise<KeyList> {
+  requireRight(caller, 'readApiKeys')
+  const nowMs = service.clock()
+  const filter = filterOf(caller, query, nowMs)
+  const page = pageOf(query)
+  return service.store.read(async (tables) => {
+    const total = await tables.keys.count(filter)
+    const keys = await tables.keys.page(filter, { ...page, limit: query.limit + 1 })
+    const shown = keys.slice(0, query.limit)
+    const credentials = Map.groupBy(
+      await tables.credentials.ofKeys(shown.map(({ id }) => id)),
+      ({ keyId }) => keyId,
+    )
+    const last = shown.at(-1)
+    return {
+      items: shown.map((key) => toRecord(service.rules, key, credentials.get(key.id) ?? [], nowMs)),
+      total,
+      ...(keys.length > query.limit && last !== undefined
+        ? { nextCursor: cursorOf(page, query.sort, last) }
+        : {}),
+    }
+  })
+}
+
+function filterOf(caller: Caller, query: ListKeys, nowMs: number): KeyFilter {
+  if (caller.space !== null && query.space !== undefined && query.space !== caller.space) {
+    throw new KeyError('SpaceNotFound', `There is no space ${query.space} for you`)
+  }
+  const space = caller.space ?? query.space
+  return {
+    nowMs,
+    ...(caller.reach.kind === 'account' ? { account: caller.reach.account } : {}),
+    ...(space === undefined ? {} : { space }),
+    ...(query.owner === undefined ? {} : { owner: query.owner }),
+    ...(query.state === undefined ? {} : { state: query.state }),
+    ...(query.search === undefined ? {} : { search: query.search }),
+    metadata: [query.metadata ?? []].flat().map(pair),
+  }
+}
+
+function pair(text: string): { readonly name: string; readonly value: string } {
+  const at = text.indexOf('=')
+  if (at < 1) throw invalid('metadata', 'must be name=value')
+  return { name: text.slice(0, at), value: text.slice(at + 1) }
+}
+
+const cursorText = z.tuple([z.string(), z.union([z.string(), z.number()]), z.string()])
+
+function pageOf(query: ListKeys): Omit<KeyPage, 'limit'> {
+  const descending = query.sort.startsWith('-')
+  const by = query.sort.endsWith('createdTime') ? 'createdMs' : 'displayName'
+  if (query.cursor === undefined) return { by, descending }
+  const [sort, value, id] = readCursor(query.cursor)
+  const fits = sort === query.sort && typeof value === (by === 'createdMs' ? 'number' : 'string')
+  if (!fits) throw invalid('cursor', 'comes from a list in another order')
+  return { by, descending, after: { value, id } }
+}
+
+function cursorOf(page: Omit<KeyPage, 'limit'>, sort: string, last: StoredKey): string {
+  return Buffer.from(JSON.stringify([sort, last[page.by], last.id])).toString('base64url')
+}
+
+function readCursor(cursor: string): z.infer<typeof cursorText> {
+  try {
+    return cursorText.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+  } catch {
+    throw invalid('cursor', 'must be the nextCursor of an earlier page')
+  }
+}
+
+function invalid(path: string, message: string): KeyError {
+  return new KeyError('Invalid', `The query's ${path} ${message}`, { issues: [{ path, message }] })
+}

@@ -1,0 +1,56 @@
+import { KeyError } from '@latchkey/core'
+import type { Plan, Rules } from '../service.ts'
+import type { StoredAccount, Tables } from '../store/port.ts'
+
+/** The plan of an account; an account whose plan is gone from the configuration has no keys. */
+export function planOf(rules: Pick<Rules, 'plans'>, account: Pick<StoredAccount, 'plan'>): Plan {
+  return (
+    rules.plans.find((plan) => plan.id === account.plan) ?? {
+      id: account.plan,
+      displayName: account.plan,
+      apiKeys: false,
+    }
+  )
+}
+
+/**
+ * The account, if it may have one more live key. Where its plan has a limit, the account is locked until the
+ * transaction ends, so that the limit holds however many ask at once.
+ */
+export async function requireRoom(
+  tables: Tables,
+  rules: Pick<Rules, 'plans'>,
+  accountId: string,
+  nowMs: number,
+): Promise<StoredAccount> {
+  const account = await tables.accounts.find(accountId)
+  if (account === undefined || account.deletedMs !== null) {
+    throw new KeyError('AccountNotFound', `There is no account ${accountId}`)
+  }
+  const plan = planOf(rules, account)
+  if (!account.subscriptionActive) {
+    throw new KeyError('PlanRequired', `The subscription of account ${accountId} is not active`)
+  }
+  if (!plan.apiKeys) {
+    throw new KeyError(
+      'PlanRequired',
+      `The plan ${plan.displayName} has no API keys; upgrade to get them`,
+    )
+  }
+  if (plan.keyLimit === undefined) return account
+  const locked = (await tables.accounts.lock(accountId)) ?? account
+  if ((await liveKeys(tables, accountId, nowMs)) >= plan.keyLimit) {
+    throw new KeyError(
+      'QuotaExceeded',
+      `Account ${accountId} has all ${plan.keyLimit} keys of its plan; revoke one or upgrade`,
+    )
+  }
+  return locked
+}
+
+/** Keys that count against the limit: pending ones too, since each may become active. */
+export async function liveKeys(tables: Tables, account: string, nowMs: number): Promise<number> {
+  const filter = { account, nowMs, metadata: [] }
+  const pending = await tables.keys.count({ ...filter, state: 'pending' })
+  return pending + (await tables.keys.count({ ...filter, state: 'active' }))
+}

@@ -1,0 +1,34 @@
+import type { whoamiBody } from '@latchkey/core'
+import type { z } from 'zod'
+import type { Caller } from '../auth/caller.ts'
+import { serviceRights } from '../auth/right.ts'
+import type { Service } from '../service.ts'
+import { liveKeys, planOf } from './room.ts'
+
+export type Whoami = z.infer<typeof whoamiBody>
+
+/** The caller, what it may do (`*`: anything), and what room its account has. */
+export async function whoami(service: Service, caller: Caller): Promise<Whoami> {
+  return service.store.read(async (tables) => {
+    const account = await tables.accounts.find(caller.account)
+    const plan = account && planOf(service.rules, account)
+    return {
+      account: caller.account,
+      ...(caller.keyId === undefined ? {} : { keyId: caller.keyId }),
+      ...(caller.userId === undefined ? {} : { userId: caller.userId }),
+      scopes:
+        caller.rights.kind === 'all'
+          ? ['*', ...serviceRights.map(({ name }) => name)]
+          : [...caller.rights.names],
+      ...(plan === undefined
+        ? {}
+        : {
+            plan: {
+              name: plan.id,
+              ...(plan.keyLimit === undefined ? {} : { keyLimit: plan.keyLimit }),
+              keysUsed: await liveKeys(tables, caller.account, service.clock()),
+            },
+          }),
+    }
+  })
+}

@@ -1,0 +1,56 @@
+import type { PreviewStyle, RandomBytes } from '@latchkey/core'
+import type { Uses } from './keys/uses.ts'
+import type { Store } from './store/port.ts'
+
+/** What the rules work with. Time and randomness come in from outside, so that a test decides them. */
+export interface Service {
+  readonly store: Store
+  readonly clock: Clock
+  readonly randomBytes: RandomBytes
+  readonly rules: Rules
+  readonly uses: Uses
+  /** Idempotency keys whose create is being answered right now, by this replica. */
+  readonly inFlight: Set<string>
+}
+
+/** The present instant, in milliseconds since the epoch. */
+export type Clock = () => number
+
+/** What an installation decided: the five products disagree in these, so each is a setting. */
+export interface Rules {
+  readonly token: {
+    /** What callers get: one string, or a public key with a secret. */
+    readonly kind: 'token' | 'pair'
+    readonly prefix: string
+    /** Of the secret of a pair, so that scanners find it. */
+    readonly secretPrefix: string
+    readonly preview: PreviewStyle
+  }
+  /** How long nobody needs to acknowledge a pending key before it dies. */
+  readonly pendingSeconds: number
+  readonly plans: readonly Plan[]
+  /** The plan of accounts that name none. */
+  readonly defaultPlan: string
+  /** The rights that exist beside the service's own; empty: any name will do. */
+  readonly permissions: readonly { readonly name: string; readonly description?: string }[]
+  /** Which ways to authenticate are served. */
+  readonly authentication: Authentication
+}
+
+export interface Plan {
+  readonly id: string
+  readonly displayName: string
+  /** False: accounts of this plan have no keys at all. */
+  readonly apiKeys: boolean
+  /** Live keys at most; absent: no limit. */
+  readonly keyLimit?: number
+}
+
+export interface Authentication {
+  /** `Authorization: Bearer <token>`. */
+  readonly bearer: boolean
+  /** `Authorization: <token>`. */
+  readonly raw: boolean
+  /** `x-api-key` and `x-api-secret`. */
+  readonly pair: boolean
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Logger, pino } from 'pino'
+import { firstStart } from './accounts/first-start.ts'
+import { type KeyServiceConfig, type KeyServiceConfigInput, parseConfig } from './config.ts'
+import { metrics } from './http/metrics.ts'
+import { httpServer } from './http/server.ts'
+import { sweepOverdue } from './keys/sweep.ts'
+import { gatherUses } from './keys/uses.ts'
+import type { Clock, Rules, Service } from './service.ts'
+import type { Store } from './store/port.ts'
+import { openPostgresStore } from './store/postgres/store.ts'
+import { openSqliteStore } from './store/sqlite/store.ts'
+
+/** What a test may put in the place of the real thing. */
+export interface KeyServicePorts {
+  readonly clock?: Clock
+  readonly randomBytes?: (count: number) => Uint8Array
+  /** Where log lines go. Default: the standard output. */
+  readonly log?: Logger
+}
+
+/** A key service that answers. */
+export interface RunningKeyService {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string
+  /** The administrator's credential, readable by its owner alone. */
+  readonly adminCredentialFile: string
+  /** Stops taking requests, answers those it has, writes what has gathered, lets go of the store. Safe to repeat. */
+  stop(): Promise<void>
+}
+
+/** Starts a key service in this process. Throws `Invalid` with every problem of the configuration at once. */
+export async function startKeyService(
+  input: KeyServiceConfigInput = {},
+  ports: KeyServicePorts = {},
+): Promise<RunningKeyService> {
+  const config = parseConfig(input)
+  const log = ports.log ?? pino({ level: config.logLevel })
+  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 })
+  const store = await openStore(config)
+  const service: Service = {
+    store,
+    clock: ports.clock ?? Date.now,
+    randomBytes: ports.randomBytes ?? randomBytes,
+    rules: rulesOf(config),
+    uses: gatherUses(store),
+    inFlight: new Set(),
+  }
+  const adminCredentialFile = join(config.dataFolder, 'admin-credential')
+  const server = httpServer({
+    service,
+    log,
+    metrics: metrics(),
+    bodyLimitBytes: config.bodyLimitBytes,
+  })
+  try {
+    await firstStart(service, adminCredentialFile)
+    await listen(server, config)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  const timers = [
+    every(config.usesFlushSeconds, log, () => service.uses.flush()),
+    every(config.sweepSeconds, log, () => sweepOverdue(service)),
+  ]
+  const { port } = server.address() as AddressInfo
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  log.info({ url, engine: store.engine }, 'Key service started')
+
+  let stopped: Promise<void> | undefined
+  const stop = async () => {
+    for (const timer of timers) clearInterval(timer)
+    await drain(server, config.drainSeconds)
+    await service.uses.flush()
+    await store.close()
+    log.info({ url }, 'Key service stopped')
+  }
+  return {
+    url,
+    adminCredentialFile,
+    stop: () => {
+      stopped ??= stop()
+      return stopped
+    },
+  }
+}
+
+function openStore(config: KeyServiceConfig): Promise<Store> {
+  return config.databaseUrl === undefined
+    ? openSqliteStore({ file: join(config.dataFolder, 'keys.sqlite') })
+    : openPostgresStore({ url: config.databaseUrl })
+}
+
+function rulesOf(config: KeyServiceConfig): Rules {
+  const { token, pendingSeconds, plans, defaultPlan, permissions, authentication } = config
+  return { token, pendingSeconds, plans, defaultPlan, permissions, authentication } as Rules
+}
+
+function listen(server: Server, { host, port }: KeyServiceConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** Lets requests that are being answered end; what takes too long is cut. */
+async function drain(server: Server, seconds: number): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000)
+  await closed
+  clearTimeout(cut)
+}
+
+function every(seconds: number, log: Logger, work: () => Promise<unknown>): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    work().catch((error: unknown) => log.error({ err: error }, 'Background work failed'))
+  }, seconds * 1000)
+  timer.unref()
+  return timer
+}

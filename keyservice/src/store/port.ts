@@ -1,0 +1,231 @@
+import type { KeyState } from '@latchkey/core'
+
+/**
+ * Where the key service keeps things. The rules (`src/keys`, `src/accounts`) know only this port; SQLite and PostgreSQL
+ * implement it and pass one contract suite (`contract.ts`).
+ */
+export interface Store {
+  readonly engine: 'sqlite' | 'postgres'
+  /**
+   * Everything that decides about one presented credential, by the hash of its token; the hot path. Read from the database
+   * each time: calls that arrive together may share one query, but none joins a query that was already sent, so a lookup
+   * that begins after a revocation was answered sees it.
+   */
+  lookup(hash: string): Promise<Lookup | undefined>
+  /** Runs `work` on committed data. */
+  read<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` in a transaction and resolves when it is durable; a throw rolls it back and comes through. Several writes
+   * may be committed together, none sees another's half. `work` may await nothing but `tables`, and may be run again after
+   * a serialization failure.
+   */
+  write<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  /** Lets go of files and connections, after what is running has ended. */
+  close(): Promise<void>
+}
+
+/** One transaction's view, by table. */
+export interface Tables {
+  readonly accounts: Accounts
+  readonly spaces: Spaces
+  readonly users: Users
+  readonly keys: Keys
+  readonly credentials: Credentials
+  readonly idempotency: Idempotency
+  readonly journal: Journal
+}
+
+export interface Accounts {
+  insert(account: StoredAccount): Promise<void>
+  find(id: string): Promise<StoredAccount | undefined>
+  /** Finds it and keeps others from changing its keys' number until the transaction ends. */
+  lock(id: string): Promise<StoredAccount | undefined>
+  update(account: StoredAccount): Promise<void>
+  list(): Promise<StoredAccount[]>
+}
+
+export interface Spaces {
+  insert(space: StoredSpace): Promise<void>
+  find(id: string): Promise<StoredSpace | undefined>
+  remove(id: string, atMs: number): Promise<void>
+  list(account: string): Promise<StoredSpace[]>
+}
+
+export interface Users {
+  insert(user: StoredUser): Promise<void>
+  find(id: string): Promise<StoredUser | undefined>
+  remove(id: string, atMs: number): Promise<void>
+  list(account: string): Promise<StoredUser[]>
+}
+
+export interface Keys {
+  insert(key: StoredKey): Promise<void>
+  find(id: string): Promise<StoredKey | undefined>
+  /** Finds it and keeps others from changing it until the transaction ends. */
+  lock(id: string): Promise<StoredKey | undefined>
+  /** Writes every field; `version` in `key` is the new one. False when somebody else changed it in between. */
+  update(key: StoredKey): Promise<boolean>
+  page(filter: KeyFilter, page: KeyPage): Promise<StoredKey[]>
+  count(filter: KeyFilter): Promise<number>
+  /** Pending keys that nobody acknowledged in time, oldest first. */
+  overdue(nowMs: number, limit: number): Promise<StoredKey[]>
+}
+
+export interface Credentials {
+  insert(credential: StoredCredential): Promise<void>
+  /** Live ones (not ended) of these keys. */
+  ofKeys(keyIds: readonly string[]): Promise<StoredCredential[]>
+  /** Ends one at once; what has ended stays. */
+  end(id: string, atMs: number): Promise<void>
+  /** Writes what may change of one: its role and its times. */
+  update(credential: StoredCredential): Promise<void>
+  /** Moves `last used` forward, never back. */
+  touch(uses: readonly { readonly id: string; readonly lastUsedMs: number }[]): Promise<void>
+}
+
+export interface Idempotency {
+  find(caller: string, idempotencyKey: string): Promise<StoredIdempotency | undefined>
+  insert(row: StoredIdempotency): Promise<void>
+  /** True when nobody else, on any replica, works on this name; held to the end of the transaction. */
+  tryLock(name: string): Promise<boolean>
+}
+
+/** What happened, written in the transaction of the change itself: append-only. */
+export interface Journal {
+  append(entry: JournalEntry): Promise<void>
+}
+
+export interface StoredAccount {
+  readonly id: string
+  readonly displayName: string
+  readonly plan: string
+  /** Null: all rights. */
+  readonly scopes: readonly string[] | null
+  readonly subscriptionActive: boolean
+  readonly createdMs: number
+  readonly deletedMs: number | null
+}
+
+export interface StoredSpace {
+  readonly id: string
+  readonly account: string
+  readonly displayName: string
+  readonly logo: string | null
+  readonly createdMs: number
+  readonly removedMs: number | null
+}
+
+export interface StoredUser {
+  readonly id: string
+  readonly account: string
+  readonly displayName: string
+  readonly avatar: string | null
+  readonly createdMs: number
+  readonly removedMs: number | null
+}
+
+export interface StoredKey {
+  readonly id: string
+  readonly account: string
+  readonly space: string | null
+  readonly owner: string | null
+  readonly displayName: string
+  readonly description: string | null
+  readonly scopes: readonly string[]
+  readonly metadata: Readonly<Record<string, string>>
+  readonly state: 'pending' | 'active' | 'disabled' | 'revoked'
+  readonly stateReason: string | null
+  readonly platform: boolean
+  readonly createdMs: number
+  readonly activatedMs: number | null
+  readonly pendingUntilMs: number | null
+  readonly expiresMs: number | null
+  readonly revokedMs: number | null
+  readonly version: number
+}
+
+export interface StoredCredential {
+  readonly hash: string
+  readonly id: string
+  readonly keyId: string
+  readonly kind: 'token' | 'pair'
+  readonly role: 'current' | 'previous'
+  readonly prefix: string
+  readonly suffix: string
+  readonly createdMs: number
+  readonly expiresMs: number | null
+  readonly pendingUntilMs: number | null
+  readonly graceMs: number | null
+  readonly endedMs: number | null
+  readonly lastUsedMs: number | null
+}
+
+export interface StoredIdempotency {
+  readonly caller: string
+  readonly idempotencyKey: string
+  readonly bodyHash: string
+  readonly keyId: string
+  readonly createdMs: number
+}
+
+export interface JournalEntry {
+  readonly timeMs: number
+  readonly account: string
+  /** Who did it: a key id, a user id, or `system`. */
+  readonly actor: string
+  /** A word such as `Issued` or `Revoked`. */
+  readonly action: string
+  /** What it was done to. */
+  readonly subject: string
+  /** The subject's version after the change. */
+  readonly version: number
+  /** What changed, without anything secret. */
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** All that decides whether a presented credential works, in one row. */
+export interface Lookup {
+  readonly credentialId: string
+  readonly kind: 'token' | 'pair'
+  readonly role: 'current' | 'previous'
+  readonly credentialExpiresMs: number | null
+  readonly credentialPendingUntilMs: number | null
+  readonly credentialEndedMs: number | null
+  readonly keyId: string
+  readonly account: string
+  readonly space: string | null
+  readonly owner: string | null
+  readonly scopes: readonly string[]
+  readonly state: StoredKey['state']
+  readonly stateReason: string | null
+  readonly platform: boolean
+  readonly pendingUntilMs: number | null
+  readonly expiresMs: number | null
+  readonly accountScopes: readonly string[] | null
+  readonly plan: string
+  readonly accountDeleted: boolean
+  readonly subscriptionActive: boolean
+  readonly spaceRemoved: boolean
+}
+
+/** Which keys; every condition given must match. */
+export interface KeyFilter {
+  /** Absent: all accounts, for platform credentials only. */
+  readonly account?: string
+  readonly space?: string
+  readonly owner?: string
+  /** The state at `nowMs`. */
+  readonly state?: KeyState
+  readonly nowMs: number
+  /** Part of the name, in any case. */
+  readonly search?: string
+  readonly metadata: readonly { readonly name: string; readonly value: string }[]
+}
+
+/** Which part of them: those behind `after`, in a total order (the id decides between equals). */
+export interface KeyPage {
+  readonly by: 'createdMs' | 'displayName'
+  readonly descending: boolean
+  readonly after?: { readonly value: number | string; readonly id: string }
+  readonly limit: number
+}

@@ -1,0 +1,14 @@
+import type { Pool } from 'pg'
+import { type LookupRow, lookupSql, toLookup } from '../lookup-row.ts'
+import type { Lookup } from '../port.ts'
+
+/** Lookups through a pool: one query for all, prepared by its name on each connection. */
+export function lookups(
+  pool: Pool,
+): (hashes: readonly string[]) => Promise<ReadonlyMap<string, Lookup>> {
+  const text = `${lookupSql} where c.hash = any($1)`
+  return async (hashes) => {
+    const { rows } = await pool.query<LookupRow>({ name: 'lookup', text, values: [hashes] })
+    return new Map(rows.map((row) => [row.hash, toLookup(row)]))
+  }
+}

@@ -1,0 +1,87 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import { DatabaseError, Pool, types } from 'pg'
+import { batchLookups } from '../batch-lookups.ts'
+import { migrate } from '../migrate.ts'
+import type { Store, Tables } from '../port.ts'
+import type { Schema } from '../schema.ts'
+import { type Dialect, tables } from '../sql/tables.ts'
+import { lookups } from './lookups.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host/database`. */
+  readonly url: string
+  /** Connections for everything but lookups. */
+  readonly connections?: number
+}
+
+/** The store in PostgreSQL, for as many replicas of the service as there are. */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const pool = openPool(options.url, options.connections ?? 10)
+  // Lookups have connections of their own: a flood of writes must not make them queue.
+  const lookupPool = openPool(options.url, lookupConnections)
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  await migrate(db, 'postgres')
+  const committed = tables(db, dialect)
+  return {
+    engine: 'postgres',
+    lookup: batchLookups({ concurrency: lookupConnections, query: lookups(lookupPool) }),
+    read: (work) => work(committed),
+    write: (work) => retried(() => write(db, work)),
+    async close() {
+      await db.destroy()
+      await lookupPool.end()
+    },
+  }
+}
+
+const lookupConnections = 2
+const attempts = 5
+
+function write<T>(db: Kysely<Schema>, work: (tables: Tables) => Promise<T>): Promise<T> {
+  return db.transaction().execute((transaction) => work(tables(transaction, dialect)))
+}
+
+/** Runs again what PostgreSQL gave up for the sake of another transaction: a deadlock or a serialization failure. */
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const lost =
+        error instanceof DatabaseError && (error.code === '40P01' || error.code === '40001')
+      if (!lost || attempt === attempts) throw error
+    }
+  }
+}
+
+const dialect: Dialect = {
+  async lockAccount(db, id) {
+    await db.selectFrom('accounts').select('id').where('id', '=', id).forUpdate().execute()
+  },
+  async lockKey(db, id) {
+    await db.selectFrom('keys').select('id').where('id', '=', id).forUpdate().execute()
+  },
+  async tryLock(db, name) {
+    const { rows } = await sql<{
+      locked: boolean
+    }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as locked`.execute(db)
+    return rows[0]?.locked === true
+  },
+}
+
+const int8 = 20
+
+function openPool(url: string, max: number): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    max,
+    types: {
+      // Milliseconds and counts fit into a number; pg hands int8 over as text.
+      getTypeParser: (oid, format) =>
+        oid === int8 ? Number : types.getTypeParser(oid, format as 'text'),
+    },
+  })
+  // A connection that dies while idle is replaced by the next query; unheard, its error would end the process.
+  pool.on('error', () => {})
+  return pool
+}

@@ -1,0 +1,125 @@
+import type { Generated } from 'kysely'
+
+// The tables as kysely sees them, the same in both engines. Instants are milliseconds since the epoch (`…_ms`), lists and
+// maps are JSON text, booleans are 0 and 1: what both engines store alike needs no translation.
+
+export interface Schema {
+  readonly accounts: AccountsTable
+  readonly spaces: SpacesTable
+  readonly users: UsersTable
+  readonly keys: KeysTable
+  readonly credentials: CredentialsTable
+  readonly key_metadata: KeyMetadataTable
+  readonly idempotency: IdempotencyTable
+  readonly audit: AuditTable
+  readonly events: EventsTable
+}
+
+export interface AccountsTable {
+  id: string
+  display_name: string
+  plan: string
+  /** JSON list of the rights available to the account; null means all. */
+  scopes: string | null
+  subscription_active: number
+  created_ms: number
+  deleted_ms: number | null
+}
+
+export interface SpacesTable {
+  id: string
+  account: string
+  display_name: string
+  logo: string | null
+  created_ms: number
+  removed_ms: number | null
+}
+
+export interface UsersTable {
+  id: string
+  account: string
+  display_name: string
+  avatar: string | null
+  created_ms: number
+  removed_ms: number | null
+}
+
+export interface KeysTable {
+  id: string
+  account: string
+  space: string | null
+  owner: string | null
+  display_name: string
+  description: string | null
+  /** JSON list, sorted. */
+  scopes: string
+  /** JSON map; `key_metadata` holds the same for searching. */
+  metadata: string
+  /** As it was last written: a key past its end is still `active` here, see `keyStateAt`. */
+  state: 'pending' | 'active' | 'disabled' | 'revoked'
+  state_reason: string | null
+  /** 1 for credentials of the service itself, which reach across accounts. */
+  platform: number
+  created_ms: number
+  activated_ms: number | null
+  /** A pending key that nobody acknowledged is dead from here on. */
+  pending_until_ms: number | null
+  expires_ms: number | null
+  revoked_ms: number | null
+  version: number
+}
+
+export interface CredentialsTable {
+  /** What is kept of the token: never enough to give it back. */
+  hash: string
+  id: string
+  key_id: string
+  kind: 'token' | 'pair'
+  role: 'current' | 'previous'
+  prefix: string
+  suffix: string
+  created_ms: number
+  /** End of a grace period. */
+  expires_ms: number | null
+  /** Made by a pending rotation: dead from here on, unless somebody acknowledged it. */
+  pending_until_ms: number | null
+  /** How long the one before still works after this one is acknowledged. */
+  grace_ms: number | null
+  /** Dead from here on; the row stays, so that the same token can never be registered again. */
+  ended_ms: number | null
+  last_used_ms: number | null
+}
+
+export interface KeyMetadataTable {
+  key_id: string
+  name: string
+  value: string
+}
+
+export interface IdempotencyTable {
+  /** Who asked: the same word from two callers is two requests. */
+  caller: string
+  idempotency_key: string
+  body_hash: string
+  key_id: string
+  created_ms: number
+}
+
+export interface AuditTable {
+  id: Generated<number>
+  time_ms: number
+  account: string
+  actor: string
+  action: string
+  subject: string
+  detail: string
+}
+
+export interface EventsTable {
+  seq: Generated<number>
+  time_ms: number
+  account: string
+  kind: string
+  subject: string
+  version: number
+}

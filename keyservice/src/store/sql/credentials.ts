@@ -1,0 +1,93 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { Credentials, StoredCredential } from '../port.ts'
+import type { CredentialsTable, Schema } from '../schema.ts'
+
+/** The tokens of keys, as hashes, in SQL. */
+export function credentials(db: Kysely<Schema>): Credentials {
+  return {
+    async insert(credential) {
+      await db
+        .insertInto('credentials')
+        .values({
+          hash: credential.hash,
+          id: credential.id,
+          key_id: credential.keyId,
+          kind: credential.kind,
+          role: credential.role,
+          prefix: credential.prefix,
+          suffix: credential.suffix,
+          created_ms: credential.createdMs,
+          expires_ms: credential.expiresMs,
+          pending_until_ms: credential.pendingUntilMs,
+          grace_ms: credential.graceMs,
+          ended_ms: credential.endedMs,
+          last_used_ms: credential.lastUsedMs,
+        })
+        .execute()
+    },
+    async ofKeys(keyIds) {
+      if (keyIds.length === 0) return []
+      const rows = await db
+        .selectFrom('credentials')
+        .selectAll()
+        .where('key_id', 'in', keyIds)
+        .where('ended_ms', 'is', null)
+        .orderBy('created_ms', 'desc')
+        .execute()
+      return rows.map(fromRow)
+    },
+    async end(id, atMs) {
+      await db
+        .updateTable('credentials')
+        .set({ ended_ms: atMs })
+        .where('id', '=', id)
+        .where('ended_ms', 'is', null)
+        .execute()
+    },
+    async update(credential) {
+      await db
+        .updateTable('credentials')
+        .set({
+          role: credential.role,
+          expires_ms: credential.expiresMs,
+          pending_until_ms: credential.pendingUntilMs,
+          grace_ms: credential.graceMs,
+        })
+        .where('id', '=', credential.id)
+        .execute()
+    },
+    async touch(uses) {
+      for (const use of uses) {
+        await db
+          .updateTable('credentials')
+          .set({ last_used_ms: use.lastUsedMs })
+          .where('id', '=', use.id)
+          .where((where) =>
+            where.or([
+              where('last_used_ms', 'is', null),
+              where('last_used_ms', '<', use.lastUsedMs),
+            ]),
+          )
+          .execute()
+      }
+    },
+  }
+}
+
+function fromRow(row: Selectable<CredentialsTable>): StoredCredential {
+  return {
+    hash: row.hash,
+    id: row.id,
+    keyId: row.key_id,
+    kind: row.kind,
+    role: row.role,
+    prefix: row.prefix,
+    suffix: row.suffix,
+    createdMs: row.created_ms,
+    expiresMs: row.expires_ms,
+    pendingUntilMs: row.pending_until_ms,
+    graceMs: row.grace_ms,
+    endedMs: row.ended_ms,
+    lastUsedMs: row.last_used_ms,
+  }
+}

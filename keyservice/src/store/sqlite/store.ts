@@ -1,0 +1,57 @@
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { batchLookups } from '../batch-lookups.ts'
+import { migrate } from '../migrate.ts'
+import type { Store } from '../port.ts'
+import type { Schema } from '../schema.ts'
+import { type Dialect, tables } from '../sql/tables.ts'
+import { nodeSqliteDialect } from './dialect.ts'
+import { groupCommit } from './group-commit.ts'
+import { lookups } from './lookups.ts'
+
+export interface SqliteOptions {
+  /** Path of the database file; its folder exists. */
+  readonly file: string
+}
+
+/**
+ * The store in one file: one connection writes, another reads what was committed. WAL, and `synchronous=FULL`: what a
+ * write resolved for is on the disk.
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const writer = open(options.file)
+  const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(writer) })
+  await migrate(db, 'sqlite')
+
+  const reader = open(options.file)
+  const committed = tables(new Kysely<Schema>({ dialect: nodeSqliteDialect(reader) }), dialect)
+  const commits = groupCommit(writer, tables(db, dialect))
+  const find = lookups(reader)
+  return {
+    engine: 'sqlite',
+    lookup: batchLookups({ concurrency: 1, query: async (hashes) => find(hashes) }),
+    read: (work) => work(committed),
+    write: commits.write,
+    async close() {
+      await commits.idle()
+      reader.close()
+      writer.close()
+    },
+  }
+}
+
+/** One writer at a time is what SQLite has anyway: its transaction is the lock. */
+const dialect: Dialect = {
+  lockAccount: async () => {},
+  lockKey: async () => {},
+  tryLock: async () => true,
+}
+
+function open(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 10_000, enableForeignKeyConstraints: true })
+  database.exec('pragma journal_mode = wal')
+  database.exec('pragma synchronous = full')
+  database.exec('pragma cache_size = -65536')
+  database.exec('pragma mmap_size = 1073741824')
+  return database
+}
