@@ -1,0 +1,162 @@
+import {
+  describeIssues,
+  desiredKey,
+  KeyError,
+  mergeConditions,
+  type ParsedSpec,
+  type Plan,
+  parseSpec,
+  plan,
+  recovery,
+  type Standing,
+  standingKind,
+} from '@latchkey/core'
+import { isNotFound } from '../runtime/api-error.ts'
+import type { Outcome } from '../runtime/controller.ts'
+import { type ApiKeyRecord, statusOf } from './api-key-record.ts'
+import { apply } from './apply.ts'
+import { conditionsOf } from './conditions.ts'
+import { observe } from './observe.ts'
+import type { Scene, World } from './scene.ts'
+import { statusOfScene, writeStatus } from './status.ts'
+
+/** More rounds than any ApiKey needs: a plan that never ends is a fault of ours, and it must not spin. */
+const roundsAtMost = 16
+
+/** Troubles that time may end are looked at again after this long. */
+const laterMilliseconds = 300_000
+
+/**
+ * Brings one ApiKey in step with its declaration: observe, then plan and apply until the plan is empty, then tell. It
+ * starts from a bare name and from state, never from the event that woke it, so it may run at any time, any number of
+ * times, and be cut anywhere.
+ */
+export async function reconcile(world: World, item: string): Promise<Outcome> {
+  const record = world.apiKeys.get(item)
+  if (record === undefined) return { kind: 'done' }
+  const parsed = readSpec(record)
+  if (parsed.kind === 'invalid') return refuse(world, record, describeIssues(parsed.issues))
+  const { namespace, name, uid } = record
+  const desired = desiredKey(parsed.spec, { cluster: world.cluster, namespace, name, uid })
+  try {
+    const observed = await observe(world, record, desired)
+    const { scene, last, trouble } = await converge(world, observed)
+    if (scene.record.deleting && !scene.observed.finalizer) return { kind: 'done' }
+    const standing = trouble === undefined ? last.standing : troubleStanding(trouble)
+    announce(world, scene, standing)
+    const status = statusOfScene(scene, standing, last, new Date(world.clock.now()))
+    await writeStatus(world, scene.record, scene.status, status)
+    return trouble === undefined ? rest(world, last) : retry(trouble)
+  } catch (error) {
+    // It went under our hands: nothing is left to do.
+    if (isNotFound(error) && world.apiKeys.get(item) === undefined) return { kind: 'done' }
+    throw error
+  }
+}
+
+interface Converged {
+  readonly scene: Scene
+  readonly last: Plan
+  readonly trouble?: KeyError
+}
+
+async function converge(world: World, start: Scene): Promise<Converged> {
+  let scene = start
+  for (let round = 0; round < roundsAtMost; round++) {
+    const next = plan(scene.desired, scene.observed, new Date(world.clock.now()))
+    if (next.actions.length === 0) return { scene, last: next }
+    for (const action of next.actions) {
+      try {
+        scene = await apply(world, scene, action)
+        succeeded(world, scene)
+      } catch (error) {
+        if (!(error instanceof KeyError)) throw error
+        failed(world, scene, error)
+        return { scene, last: next, trouble: error }
+      }
+      if (action.reason !== 'Progressing') {
+        world.log.info(
+          {
+            namespace: scene.record.namespace,
+            name: scene.record.name,
+            action: action.kind,
+            reason: action.reason,
+          },
+          'Applied an action',
+        )
+        world.notify(scene.record, 'Normal', action.reason, action.message)
+      }
+    }
+  }
+  throw new Error('The plan did not come to rest')
+}
+
+function succeeded({ services }: World, { service }: Scene): void {
+  if (service.kind === 'usable') services.succeeded(service.name)
+}
+
+function failed({ services }: World, { service }: Scene, error: KeyError): void {
+  if (service.name !== undefined) services.failed(service.name, error)
+}
+
+function troubleStanding({ reason, message }: KeyError): Standing {
+  return { kind: standingKind(reason), reason, message }
+}
+
+function rest(world: World, { nextTime, standing }: Plan): Outcome {
+  const byClock = nextTime === undefined ? undefined : nextTime.getTime() - world.clock.now()
+  const byTrouble =
+    standing.kind !== 'ready' && recovery[standing.reason] === 'time'
+      ? laterMilliseconds
+      : undefined
+  const waits = [byClock, byTrouble].filter((wait) => wait !== undefined)
+  return waits.length === 0
+    ? { kind: 'done' }
+    : { kind: 'wait', afterMilliseconds: Math.max(0, Math.min(...waits)) }
+}
+
+/** What the reason's recovery says: backoff by throwing, a long wait, or nothing until a person acts. */
+function retry(trouble: KeyError): Outcome {
+  switch (recovery[trouble.reason]) {
+    case 'again':
+      throw trouble
+    case 'time':
+      return { kind: 'wait', afterMilliseconds: laterMilliseconds }
+    case 'person':
+      return { kind: 'terminal', error: trouble }
+  }
+}
+
+/** One warning when an ApiKey comes to a halt, not one per try. */
+function announce(world: World, scene: Scene, standing: Standing): void {
+  if (standing.kind !== 'stalled') return
+  const before = scene.status.conditions?.find(({ type }) => type === 'Ready')
+  if (before?.reason === standing.reason && before.message === standing.message) return
+  world.notify(scene.record, 'Warning', standing.reason, standing.message)
+}
+
+/**
+ * Reads the spec once more. One that is being deleted must be able to go even when it is wrong, so what decides about
+ * its keys is saved from it.
+ */
+function readSpec(record: ApiKeyRecord): ParsedSpec {
+  const declared = JSON.parse(record.spec)
+  const parsed = parseSpec(declared)
+  if (parsed.kind === 'valid' || !record.deleting) return parsed
+  const { serviceRef, suspend, deletionPolicy } = declared
+  const saved = parseSpec({ serviceRef, suspend, deletionPolicy })
+  return saved.kind === 'valid' ? saved : parseSpec({})
+}
+
+/** A spec that got past the API server although it is wrong, such as one stored before a rule existed. */
+async function refuse(world: World, record: ApiKeyRecord, message: string): Promise<Outcome> {
+  const before = statusOf(record)
+  const standing: Standing = { kind: 'stalled', reason: 'Invalid', message }
+  const at = { now: new Date(world.clock.now()), generation: record.generation }
+  await writeStatus(world, record, before, {
+    ...before,
+    observedGeneration: record.generation,
+    conditions: mergeConditions(before.conditions ?? [], conditionsOf(standing), at),
+  })
+  return { kind: 'terminal' }
+}

@@ -1,0 +1,108 @@
+import {
+  type Credential,
+  credentialParts,
+  type DesiredKey,
+  fingerprint,
+  KeyError,
+} from '@latchkey/core'
+import { apiVersion, managedBy, managedByLabel, secretAnnotation } from '../names.ts'
+import type { KubeObject } from '../runtime/resource.ts'
+import type { Digester } from './digest.ts'
+
+/** A token on its way into a Secret. */
+export interface Delivery {
+  readonly keyId: string
+  readonly credentialId: string
+  readonly revision: number
+  readonly credential: Credential
+}
+
+/** A Secret on the wire; `data` is base64. */
+export type SecretObject = KubeObject & {
+  readonly type?: string
+  readonly data?: Readonly<Record<string, string>>
+}
+
+/** The Secret that delivers a token: identity, digest and token in one object, so in one write. */
+export function secretObject(
+  desired: DesiredKey,
+  delivery: Delivery,
+  digester: Digester,
+): SecretObject {
+  const data = secretData(desired, delivery)
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: desired.secret.name,
+      namespace: desired.identity.namespace,
+      labels: { ...desired.secret.labels, [managedByLabel]: managedBy },
+      annotations: {
+        ...desired.secret.annotations,
+        [secretAnnotation.ownerUid]: desired.identity.uid,
+        [secretAnnotation.keyId]: delivery.keyId,
+        [secretAnnotation.credentialId]: delivery.credentialId,
+        [secretAnnotation.revision]: String(delivery.revision),
+        [secretAnnotation.digest]: digester.digest(data),
+        [secretAnnotation.shape]: shapeText(desired),
+      },
+      ownerReferences: ownerReferences(desired),
+    },
+    type: desired.secret.type,
+    data,
+  }
+}
+
+/** The declared form as an annotation: type and templates, then labels, annotations and owner. */
+export function shapeText(desired: DesiredKey): string {
+  const { labels, annotations, retain, shape } = desired.secret
+  return `${shape}.${fingerprint(JSON.stringify([labels, annotations, retain]))}`
+}
+
+/** A retained Secret has no owner, or the garbage collector would take it with the ApiKey. */
+export function ownerReferences(
+  desired: DesiredKey,
+): NonNullable<KubeObject['metadata']['ownerReferences']> {
+  return desired.secret.retain
+    ? []
+    : [
+        {
+          apiVersion,
+          kind: 'ApiKey',
+          name: desired.identity.name,
+          uid: desired.identity.uid,
+          controller: true,
+          blockOwnerDeletion: false,
+        },
+      ]
+}
+
+function secretData(desired: DesiredKey, { credential, keyId }: Delivery): Record<string, string> {
+  const parts: Readonly<Record<string, string>> = { keyId, ...credentialParts(credential) }
+  const entries =
+    desired.secret.data === undefined
+      ? Object.entries(credentialParts(credential))
+      : Object.entries(desired.secret.data).map(([name, template]): [string, string] => [
+          name,
+          render(template, parts),
+        ])
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Buffer.from(value, 'utf8').toString('base64')]),
+  )
+}
+
+/**
+ * Replaces `{{ token }}` and the like. Throws `Invalid` for a part that the credential of this service does not have:
+ * half a Secret would be worse than none.
+ */
+export function render(template: string, parts: Readonly<Record<string, string>>): string {
+  return template.replace(/\{\{\s*([A-Za-z]+)\s*\}\}/g, (_whole, name: string) => {
+    const value = parts[name]
+    if (value !== undefined) return value
+    const known = Object.keys(parts).map((part) => `{{ ${part} }}`)
+    throw new KeyError(
+      'Invalid',
+      `spec.secret.data uses {{ ${name} }}, which this key service does not give: use ${known.join(', ')}`,
+    )
+  })
+}

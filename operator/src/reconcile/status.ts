@@ -1,0 +1,105 @@
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type ApiKeyStatus,
+  currentCredential,
+  mergeConditions,
+  type OwnKey,
+  type Plan,
+  type Standing,
+} from '@latchkey/core'
+import { apiKeys, apiVersion } from '../names.ts'
+import type { KubeObject } from '../runtime/resource.ts'
+import type { ApiKeyRecord } from './api-key-record.ts'
+import { conditionsOf } from './conditions.ts'
+import type { Scene, World } from './scene.ts'
+
+/** What the operator tells about an ApiKey after its reconcile: built from the scene alone, the same for the same scene. */
+export function statusOfScene(
+  scene: Scene,
+  standing: Standing,
+  plan: Plan,
+  now: Date,
+): ApiKeyStatus {
+  const { observed, desired, record, service } = scene
+  const { secret } = observed
+  const keys = observed.keys.kind === 'known' ? observed.keys.keys : undefined
+  const held =
+    secret.kind === 'ours' ? keys?.find((key) => key.record.id === secret.keyId) : undefined
+  const current = held === undefined ? scene.status.current : currentOf(held, scene.status)
+  const previous = keys === undefined ? scene.status.previous : previousOf(plan)
+  return {
+    observedGeneration: record.generation,
+    conditions: mergeConditions(scene.status.conditions ?? [], conditionsOf(standing), {
+      now,
+      generation: record.generation,
+    }),
+    ...(service.name && { serviceRef: { kind: service.name.kind, name: service.name.name } }),
+    ...(current && { current }),
+    ...(previous?.length && { previous }),
+    ...(plan.rotationTime && { nextRotationTime: instant(plan.rotationTime) }),
+    ...(scene.secret && {
+      secret: { name: desired.secret.name, resourceVersion: scene.secret.resourceVersion },
+      binding: { name: desired.secret.name },
+    }),
+  }
+}
+
+function currentOf(
+  { record, mark }: OwnKey,
+  before: ApiKeyStatus,
+): NonNullable<ApiKeyStatus['current']> {
+  const credential = currentCredential(record)
+  // The service counts every use; a status that followed would be written all day.
+  const lastUsedTime = before.current?.keyId === record.id ? before.current.lastUsedTime : undefined
+  return {
+    keyId: record.id,
+    credentialId: credential?.id ?? '',
+    preview: credential?.preview ?? '',
+    revision: mark.revision,
+    issuedTime: instant(new Date(record.createdTime)),
+    ...(record.expirationTime && { expirationTime: instant(new Date(record.expirationTime)) }),
+    ...(lastUsedTime && { lastUsedTime }),
+  }
+}
+
+function previousOf(plan: Plan): NonNullable<ApiKeyStatus['previous']> {
+  return plan.previous.map(({ key, endTime }) => ({
+    keyId: key.record.id,
+    preview: currentCredential(key.record)?.preview ?? '',
+    revocationTime: instant(endTime),
+  }))
+}
+
+/** Whole seconds, as Kubernetes writes instants. */
+function instant(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`
+}
+
+/**
+ * Writes the status if it differs, on the version that the decision was made for: a change of the spec in between is a
+ * conflict, and the next reconcile decides about the new one.
+ */
+export async function writeStatus(
+  world: World,
+  record: ApiKeyRecord,
+  before: ApiKeyStatus,
+  status: ApiKeyStatus,
+): Promise<void> {
+  if (isDeepStrictEqual(status, before)) return
+  const { namespace, name, uid, resourceVersion } = record
+  const written = await world.client.replace<KubeObject>(
+    apiKeys,
+    {
+      apiVersion,
+      kind: 'ApiKey',
+      metadata: { namespace, name, uid, resourceVersion },
+      status,
+    } as KubeObject,
+    { subresource: 'status', metadataOnly: true },
+  )
+  world.apiKeys.put({
+    ...record,
+    resourceVersion: written.metadata.resourceVersion ?? resourceVersion,
+    status: JSON.stringify(status),
+  })
+}

@@ -1,0 +1,101 @@
+import { isLive, type KeyRecord, type Mark, markFromMetadata, type OwnKey } from '@latchkey/core'
+
+/**
+ * What a key service last told about the keys that carry our mark, by the uid of their ApiKey. Decisions at rest cost
+ * no call because of it. It may be behind, so it never proves that a key is absent: that takes a complete list.
+ */
+export interface KeyView {
+  /** A complete list has been read once. */
+  readonly synced: () => boolean
+  readonly keysOf: (uid: string) => readonly OwnKey[]
+  /** Takes in the answer about one key. Records without our mark are ignored. */
+  readonly put: (record: KeyRecord) => void
+  /** A complete list of one ApiKey's keys replaces what was known of it. */
+  readonly replace: (uid: string, records: readonly KeyRecord[]) => void
+  /** Starts to take in a complete list of the whole service. */
+  readonly begin: () => KeyListing
+}
+
+/** A complete list on its way into the view. */
+export interface KeyListing {
+  readonly add: (record: KeyRecord) => void
+  /** Ends the list; answers with the uids whose keys changed. What was put meanwhile is newer and stays. */
+  readonly finish: () => readonly string[]
+}
+
+/** An empty view of the keys of one cluster at one service. */
+export function createKeyView(cluster: string): KeyView {
+  let complete = false
+  let listings = 0
+  const keys = new Map<string, readonly OwnKey[]>()
+  const touched = new Set<string>()
+
+  function put(record: KeyRecord): void {
+    const own = toOwnKey(record, cluster)
+    if (own === undefined) return
+    if (listings > 0) touched.add(own.mark.uid)
+    const others = (keys.get(own.mark.uid) ?? []).filter((key) => key.record.id !== record.id)
+    keys.set(own.mark.uid, worthKeeping([...others, own]))
+  }
+
+  return {
+    synced: () => complete,
+    keysOf: (uid) => keys.get(uid) ?? [],
+    put,
+    replace(uid, records) {
+      if (listings > 0) touched.add(uid)
+      const own = records.flatMap((record) => toOwnKey(record, cluster) ?? [])
+      keys.set(uid, worthKeeping(own.filter((key) => key.mark.uid === uid)))
+    },
+    begin() {
+      listings += 1
+      const listed = new Map<string, OwnKey[]>()
+      return {
+        add(record) {
+          const own = toOwnKey(record, cluster)
+          if (own === undefined) return
+          const list = listed.get(own.mark.uid)
+          if (list === undefined) listed.set(own.mark.uid, [own])
+          else list.push(own)
+        },
+        finish() {
+          const changed: string[] = []
+          for (const uid of new Set([...keys.keys(), ...listed.keys()])) {
+            if (touched.has(uid)) continue
+            const fresh = worthKeeping(listed.get(uid) ?? [])
+            if (!sameKeys(keys.get(uid) ?? [], fresh)) changed.push(uid)
+            if (fresh.length === 0) keys.delete(uid)
+            else keys.set(uid, fresh)
+          }
+          listings -= 1
+          if (listings === 0) touched.clear()
+          complete = true
+          return changed
+        },
+      }
+    },
+  }
+}
+
+const noMetadata: Readonly<Record<string, string>> = {}
+
+/** The mark says what the metadata says, in a tenth of the room. */
+function toOwnKey(record: KeyRecord, cluster: string): OwnKey | undefined {
+  const mark: Mark | undefined = markFromMetadata(record.metadata)
+  return mark?.cluster === cluster
+    ? { record: { ...record, metadata: noMetadata }, mark }
+    : undefined
+}
+
+/** Dead keys pile up at a service; of an ApiKey's only the newest says anything, namely its revision. */
+function worthKeeping(keys: readonly OwnKey[]): readonly OwnKey[] {
+  const newest = Math.max(...keys.map((key) => key.mark.revision))
+  return keys.filter((key) => isLive(key.record) || key.mark.revision === newest)
+}
+
+function sameKeys(left: readonly OwnKey[], right: readonly OwnKey[]): boolean {
+  const name = ({ record }: OwnKey) => `${record.id} ${record.version} ${record.state}`
+  return (
+    left.length === right.length && left.map(name).sort().join() === right.map(name).sort().join()
+  )
+}

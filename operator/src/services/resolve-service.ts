@@ -1,0 +1,91 @@
+import type { Reason } from '@latchkey/core'
+import type { ServiceName, ServiceRecord } from './service-record.ts'
+
+/** What an ApiKey says about its service. */
+export interface ServiceWish {
+  readonly namespace: string
+  readonly scopes: readonly string[]
+  /** `spec.serviceRef`. */
+  readonly ref?: Pick<ServiceName, 'kind' | 'name'> | undefined
+  /** `status.serviceRef`: where its keys are already, whatever the default is by now. */
+  readonly sticky?: Pick<ServiceName, 'kind' | 'name'> | undefined
+}
+
+/** The service that an ApiKey means, or why there is none. */
+export type ServiceResolution =
+  | { readonly kind: 'found'; readonly record: ServiceRecord }
+  | { readonly kind: 'problem'; readonly reason: Reason; readonly message: string }
+
+/** Finds the service that an ApiKey means. Pure: it sees what the caches hold. */
+export function resolveService(
+  wish: ServiceWish,
+  services: Iterable<ServiceRecord>,
+): ServiceResolution {
+  const all = [...services]
+  const named = wish.ref ?? wish.sticky
+  if (named !== undefined) {
+    const record = all.find(
+      (service) =>
+        service.kind === named.kind &&
+        service.name === named.name &&
+        (service.kind === 'ClusterKeyService' || service.namespace === wish.namespace),
+    )
+    return record === undefined
+      ? problem(
+          'ServiceNotFound',
+          `${named.kind} ${named.name} does not exist${
+            named.kind === 'KeyService' ? ` in namespace ${wish.namespace}` : ''
+          }: create it, or name another in spec.serviceRef`,
+        )
+      : allowed(wish, record)
+  }
+  const own = all.filter(
+    (service) =>
+      service.kind === 'KeyService' && service.namespace === wish.namespace && service.spec.default,
+  )
+  const shared = all.filter(
+    (service) => service.kind === 'ClusterKeyService' && service.spec.default,
+  )
+  const defaults = own.length > 0 ? own : shared
+  const [first, second] = defaults
+  if (first === undefined) {
+    return problem(
+      'ServiceNotFound',
+      `Namespace ${wish.namespace} has no default key service: set spec.serviceRef, or spec.default of a KeyService`,
+    )
+  }
+  if (second !== undefined) {
+    return problem(
+      'ServiceAmbiguous',
+      `${defaults
+        .map((service) => service.name)
+        .sort()
+        .join(' and ')} are both the default: set spec.serviceRef, or leave one default`,
+    )
+  }
+  return allowed(wish, first)
+}
+
+/** A ClusterKeyService serves the namespaces and the scopes that it names, and nobody else. */
+function allowed(wish: ServiceWish, record: ServiceRecord): ServiceResolution {
+  if (!('secretNamespace' in record.spec)) return { kind: 'found', record }
+  const { namespaces, scopes } = record.spec
+  if (!namespaces.includes('*') && !namespaces.includes(wish.namespace)) {
+    return problem(
+      'ServiceNotAllowed',
+      `ClusterKeyService ${record.name} is not for namespace ${wish.namespace}: its spec.namespaces must name it`,
+    )
+  }
+  const outside = scopes.includes('*') ? [] : wish.scopes.filter((scope) => !scopes.includes(scope))
+  if (outside.length > 0) {
+    return problem(
+      'ServiceNotAllowed',
+      `ClusterKeyService ${record.name} does not give ${outside.join(', ')}: its spec.scopes must name them`,
+    )
+  }
+  return { kind: 'found', record }
+}
+
+function problem(reason: Reason, message: string): ServiceResolution {
+  return { kind: 'problem', reason, message }
+}

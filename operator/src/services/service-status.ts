@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type KeyServiceStatus,
+  mergeConditions,
+  type ServiceIdentity,
+  type Standing,
+} from '@latchkey/core'
+import { apiVersion, clusterKeyServices, keyServices } from '../names.ts'
+import { conditionsOf } from '../reconcile/conditions.ts'
+import { isConflict, isNotFound } from '../runtime/api-error.ts'
+import type { KubeClient } from '../runtime/client.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { KubeObject } from '../runtime/resource.ts'
+import type { ServiceRecord } from './service-record.ts'
+
+/** Tells in the status how a key service stands; writes nothing when that is what it says already. */
+export async function writeServiceStatus(
+  { client, clock }: { readonly client: KubeClient; readonly clock: Clock },
+  record: ServiceRecord,
+  facts: { readonly standing: Standing; readonly identity?: ServiceIdentity },
+): Promise<void> {
+  const { generation } = record
+  const status: KeyServiceStatus = {
+    ...record.status,
+    ...(facts.identity && identityFields(facts.identity)),
+    observedGeneration: generation,
+    conditions: mergeConditions(record.status.conditions ?? [], conditionsOf(facts.standing), {
+      now: new Date(clock.now()),
+      generation,
+    }),
+  }
+  if (isDeepStrictEqual(status, record.status)) return
+  const { kind, namespace, name, resourceVersion } = record
+  await client
+    .replace(
+      kind === 'KeyService' ? keyServices : clusterKeyServices,
+      {
+        apiVersion,
+        kind,
+        metadata: { name, resourceVersion, ...(namespace === '' ? {} : { namespace }) },
+        status,
+      } as KubeObject,
+      { subresource: 'status', metadataOnly: true },
+    )
+    .catch((error: unknown) => {
+      // Somebody changed the service meanwhile: its event brings us back.
+      if (!isConflict(error) && !isNotFound(error)) throw error
+    })
+}
+
+function identityFields({
+  account,
+  plan,
+  keysUsed,
+  keyLimit,
+}: ServiceIdentity): Partial<KeyServiceStatus> {
+  return {
+    account,
+    ...(plan === undefined ? {} : { plan }),
+    ...(keysUsed === undefined ? {} : { keysUsed }),
+    ...(keyLimit === undefined ? {} : { keyLimit }),
+  }
+}

@@ -1,0 +1,279 @@
+import { KeyError, markFilter, type Reason, recovery, type ServiceIdentity } from '@latchkey/core'
+import { clusterKeyServices, keyServices } from '../names.ts'
+import { isNotFound } from '../runtime/api-error.ts'
+import type { KubeClient } from '../runtime/client.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Outcome } from '../runtime/controller.ts'
+import type { Informer } from '../runtime/informer.ts'
+import type { Log } from '../runtime/log.ts'
+import { type Connection, type ConnectOptions, connect, connectionPrint } from './connection.ts'
+import { hold, release, secretNames } from './hold.ts'
+import { readCredential } from './read-credential.ts'
+import { resolveService, type ServiceResolution, type ServiceWish } from './resolve-service.ts'
+import {
+  credentialNamespace,
+  credentialSecrets,
+  isHeld,
+  type ServiceName,
+  type ServiceRecord,
+  serviceItem,
+  serviceOfItem,
+} from './service-record.ts'
+import { writeServiceStatus } from './service-status.ts'
+
+/** A key service as a reconcile finds it. */
+export type ServiceState =
+  | { readonly kind: 'usable'; readonly name: ServiceName; readonly connection: Connection }
+  | {
+      readonly kind: 'unusable'
+      readonly reason: Reason
+      readonly message: string
+      readonly name?: ServiceName
+      /** What it told before it failed. */
+      readonly connection?: Connection
+    }
+
+/** What the services need from the rest of the operator. */
+export interface ServicesOptions extends ConnectOptions {
+  readonly client: KubeClient
+  readonly caches: readonly Informer<ServiceRecord>[]
+  readonly clock: Clock
+  readonly log: Log
+  /** How often the complete list of our keys is read and compared. */
+  readonly listIntervalMilliseconds: number
+  /** True while any ApiKey means this service. */
+  readonly isNeeded: (service: ServiceName) => boolean
+  /** The keys of these ApiKeys changed at the service; undefined: all that mean it have to look again. */
+  readonly onChanged: (service: ServiceName, uids: readonly string[] | undefined) => void
+  /** A service has to be looked at soon. */
+  readonly enqueue: (item: string) => void
+}
+
+/** After so many failures in a row without an answer, a service is asked by one caller instead of by all. */
+const failuresUntilUnusable = 8
+
+interface Entry {
+  connection?: Connection
+  trouble?: { readonly reason: Reason; readonly message: string } | undefined
+  usable: boolean
+  failures: number
+}
+
+/**
+ * The key services of this cluster: connections, credentials, what they told last, and whether they can be used. One
+ * place asks a service that does not answer, with backoff, while all its ApiKeys wait: this is what keeps ten thousand
+ * of them from storming it.
+ */
+export class Services {
+  readonly #options: ServicesOptions
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(options: ServicesOptions) {
+    this.#options = options
+  }
+
+  /** The service that an ApiKey means, as it can be used now. Nothing is sent. */
+  find(wish: ServiceWish): ServiceState {
+    const resolution = this.resolve(wish)
+    if (resolution.kind === 'problem') return { ...resolution, kind: 'unusable' }
+    const { kind, namespace, name } = resolution.record
+    const service: ServiceName = { kind, namespace, name }
+    const entry = this.#entries.get(serviceItem(service))
+    const connection = entry?.connection
+    if (entry?.trouble !== undefined) {
+      return {
+        kind: 'unusable',
+        ...entry.trouble,
+        name: service,
+        ...(connection && { connection }),
+      }
+    }
+    if (connection === undefined || !connection.view.synced()) {
+      const message = `The connection to ${kind} ${name} is being made`
+      return { kind: 'unusable', reason: 'Progressing', message, name: service }
+    }
+    return { kind: 'usable', name: service, connection }
+  }
+
+  /** Which service an ApiKey means, by what the caches hold. */
+  resolve(wish: ServiceWish): ServiceResolution {
+    return resolveService(wish, this.#records())
+  }
+
+  /** A call of a reconcile succeeded: the service answers. */
+  succeeded(name: ServiceName): void {
+    const entry = this.#entries.get(serviceItem(name))
+    if (entry !== undefined) entry.failures = 0
+  }
+
+  /**
+   * A call of a reconcile failed. A refused credential makes the service unusable at once, a lost connection after
+   * some in a row; then this service is asked alone until it answers.
+   */
+  failed(name: ServiceName, error: KeyError): void {
+    const item = serviceItem(name)
+    const entry = this.#entries.get(item)
+    if (entry === undefined || !outages.has(error.reason)) return
+    entry.failures += 1
+    if (error.reason !== 'ServiceUnauthorized' && entry.failures < failuresUntilUnusable) return
+    if (entry.trouble === undefined) {
+      entry.trouble = { reason: error.reason, message: error.message }
+      entry.usable = false
+      this.#options.enqueue(item)
+    }
+  }
+
+  /** Looks after one service: credential, connection, complete list, status, finalizers. The controller's reconcile. */
+  async reconcile(item: string): Promise<Outcome> {
+    const name = serviceOfItem(item)
+    const record = this.#record(name)
+    if (record === undefined) {
+      await this.#forget(item, name)
+      return { kind: 'done' }
+    }
+    if (record.deleting && !this.#options.isNeeded(name)) {
+      await this.#letGo(record)
+      return { kind: 'done' }
+    }
+    const entry = this.#entries.get(item) ?? { failures: 0, usable: false }
+    this.#entries.set(item, entry)
+    try {
+      await this.#hold(record)
+      const connection = await this.#connected(record, entry)
+      const identity = await connection.port.whoami()
+      const changed = await this.#list(record, connection)
+      await this.#usable(record, entry, identity, changed)
+      return { kind: 'wait', afterMilliseconds: this.#options.listIntervalMilliseconds }
+    } catch (error) {
+      if (!(error instanceof KeyError)) throw error
+      return this.#unusable(record, entry, error)
+    }
+  }
+
+  /** Closes every connection. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map((entry) => entry.connection?.port.close()))
+    this.#entries.clear()
+  }
+
+  *#records(): Iterable<ServiceRecord> {
+    for (const cache of this.#options.caches) yield* cache.values()
+  }
+
+  #record(name: ServiceName): ServiceRecord | undefined {
+    for (const record of this.#records()) {
+      if (
+        record.kind === name.kind &&
+        record.namespace === name.namespace &&
+        record.name === name.name
+      ) {
+        return record
+      }
+    }
+    return undefined
+  }
+
+  async #connected(record: ServiceRecord, entry: Entry): Promise<Connection> {
+    const credential = await readCredential(this.#options.client, record)
+    const print = connectionPrint(record, credential)
+    const before = entry.connection
+    if (before?.print === print) return before
+    const connection = { ...connect(record, credential, this.#options), print }
+    entry.connection = connection
+    await before?.port.close()
+    return connection
+  }
+
+  async #list(name: ServiceName, { port, view }: Connection): Promise<readonly string[]> {
+    const listing = view.begin()
+    for await (const key of port.list(markFilter({ cluster: this.#options.cluster })))
+      listing.add(key)
+    const changed = listing.finish()
+    this.#options.log.debug(
+      { service: serviceItem(name), changed: changed.length },
+      'Listed the keys of this cluster',
+    )
+    return changed
+  }
+
+  async #usable(
+    record: ServiceRecord,
+    entry: Entry,
+    identity: ServiceIdentity,
+    changed: readonly string[],
+  ): Promise<void> {
+    const wasUsable = entry.usable
+    entry.usable = true
+    entry.failures = 0
+    entry.trouble = undefined
+    this.#options.onChanged(record, wasUsable ? changed : undefined)
+    await writeServiceStatus(this.#options, record, {
+      standing: {
+        kind: 'ready',
+        reason: 'Ready',
+        message: `Connected to account ${identity.account}`,
+      },
+      identity,
+    })
+  }
+
+  async #unusable(record: ServiceRecord, entry: Entry, error: KeyError): Promise<Outcome> {
+    const { reason, message } = error
+    const news = entry.trouble?.reason !== reason || entry.trouble.message !== message
+    entry.trouble = { reason, message }
+    entry.usable = false
+    this.#options.log.warn({ service: serviceItem(record), reason }, 'Key service cannot be used')
+    if (news) this.#options.onChanged(record, undefined)
+    const kind = recovery[reason] === 'again' ? 'progressing' : 'stalled'
+    await writeServiceStatus(this.#options, record, { standing: { kind, reason, message } })
+    if (recovery[reason] === 'again') throw error
+    return { kind: 'wait', afterMilliseconds: retryMilliseconds }
+  }
+
+  async #hold(record: ServiceRecord): Promise<void> {
+    if (isHeld(record) || record.deleting) return
+    const { client } = this.#options
+    for (const [resource, name] of secretNames(
+      credentialNamespace(record),
+      credentialSecrets(record),
+    )) {
+      await hold(client, resource, name)
+    }
+    await hold(client, resourceOf(record), record)
+  }
+
+  async #letGo(record: ServiceRecord): Promise<void> {
+    const { client } = this.#options
+    for (const [resource, name] of secretNames(
+      credentialNamespace(record),
+      credentialSecrets(record),
+    )) {
+      await release(client, resource, name)
+    }
+    await release(client, resourceOf(record), record).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error
+    })
+  }
+
+  async #forget(item: string, name: ServiceName): Promise<void> {
+    const entry = this.#entries.get(item)
+    this.#entries.delete(item)
+    this.#options.onChanged(name, undefined)
+    await entry?.connection?.port.close()
+  }
+}
+
+/** Failures that say something about the service and not about one key. */
+const outages: ReadonlySet<Reason> = new Set([
+  'ServiceUnauthorized',
+  'ServiceUnreachable',
+  'ServiceUnavailable',
+  'Timeout',
+] as const)
+
+/** A refused or missing credential is looked at again this often: the Secret that holds it is not watched. */
+const retryMilliseconds = 15_000
+
+function resourceOf({ kind }: ServiceName) {
+  return kind === 'KeyService' ? keyServices : clusterKeyServices
+}
