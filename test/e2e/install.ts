@@ -44,6 +44,19 @@ export async function untilPoliciesAct(cluster: TestCluster, namespace: string):
   const path = `/api/v1/namespaces/${namespace}`
   const probes = [
     async () => {
+      // Server-side apply knows a new kind only some time after the CRD is established.
+      const apiVersion = 'latchkey.dev/v1alpha1'
+      const { status } = await cluster.request(
+        'PATCH',
+        `/apis/${apiVersion}/namespaces/${namespace}/apikeys/probe?dryRun=All&fieldManager=probe`,
+        {
+          body: { apiVersion, kind: 'ApiKey', metadata: { name: 'probe' }, spec: {} },
+          contentType: 'application/apply-patch+yaml',
+        },
+      )
+      return status < 300
+    },
+    async () => {
       const body = {
         metadata: { name: 'probe', annotations: { [injectAnnotation]: 'probe' } },
         spec: { containers: [{ name: 'probe', image: 'probe' }] },

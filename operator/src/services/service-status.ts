@@ -5,12 +5,11 @@ import {
   type ServiceIdentity,
   type Standing,
 } from '@latchkey/core'
-import { apiVersion, clusterKeyServices, keyServices } from '../names.ts'
+import { clusterKeyServices, keyServices } from '../names.ts'
 import { conditionsOf } from '../reconcile/conditions.ts'
-import { isConflict, isNotFound } from '../runtime/api-error.ts'
+import { isNotFound } from '../runtime/api-error.ts'
 import type { KubeClient } from '../runtime/client.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { KubeObject } from '../runtime/resource.ts'
 import type { ServiceRecord } from './service-record.ts'
 
 /** Tells in the status how a key service stands; writes nothing when that is what it says already. */
@@ -30,21 +29,17 @@ export async function writeServiceStatus(
     }),
   }
   if (isDeepStrictEqual(status, record.status)) return
-  const { kind, namespace, name, resourceVersion } = record
+  const { kind, namespace, name } = record
+  // Only the leader writes here, and our own finalizer has just moved the version: no condition on it.
   await client
-    .replace(
+    .mergePatch(
       kind === 'KeyService' ? keyServices : clusterKeyServices,
-      {
-        apiVersion,
-        kind,
-        metadata: { name, resourceVersion, ...(namespace === '' ? {} : { namespace }) },
-        status,
-      } as KubeObject,
+      { name, ...(namespace === '' ? {} : { namespace }) },
+      { status },
       { subresource: 'status', metadataOnly: true },
     )
     .catch((error: unknown) => {
-      // Somebody changed the service meanwhile: its event brings us back.
-      if (!isConflict(error) && !isNotFound(error)) throw error
+      if (!isNotFound(error)) throw error
     })
 }
 
