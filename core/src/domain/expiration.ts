@@ -21,7 +21,7 @@ export const expiration = withRules(
       holds: (value) => (value.after === undefined) !== (value.time === undefined),
     },
     {
-      cel: "!has(self.after) || duration(self.after) > duration('0s')",
+      cel: "!has(self.after) || self.after.matches('[1-9]')",
       message: 'expiration.after must be longer than nothing',
       holds: (value) => value.after === undefined || /[1-9]/.test(value.after),
       field: 'after',

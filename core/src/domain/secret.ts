@@ -16,6 +16,9 @@ const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 const dataKey = /^[-A-Za-z0-9_][-._A-Za-z0-9]{0,252}$|^[.][-A-Za-z0-9_][-._A-Za-z0-9]{0,251}$/
 const ours = /^(latchkey[.]dev[/]|app[.]kubernetes[.]io[/]managed-by$)/
 
+/** Braces in pairs are placeholders, each of them one that we know; single ones, as in JSON, mean nothing. */
+const template = /^([^{]|\{[^{]|\{\{[ \t]*(token|apiKey|apiSecret|keyId)[ \t]*\}\})*\{?$/
+
 /** CEL that holds when every key of a map matches. */
 const keysMatch = (pattern: RegExp) =>
   `self.all(key, key.matches(${JSON.stringify(pattern.source)}))`
@@ -65,6 +68,12 @@ const data = withRules(z.record(z.string(), z.string().max(16_384)).meta({ maxPr
     cel: keysMatch(dataKey),
     message: 'secret.data needs keys of letters, digits, dots, dashes and underscores',
     holds: (value) => Object.keys(value).every((key) => dataKey.test(key)),
+  },
+  {
+    cel: `self.all(key, self[key].matches(${JSON.stringify(template.source)}))`,
+    message:
+      'secret.data knows {{ token }}, {{ apiKey }}, {{ apiSecret }} and {{ keyId }}, and no other placeholder',
+    holds: (value) => Object.values(value).every((text) => template.test(text)),
   },
 ])
 
