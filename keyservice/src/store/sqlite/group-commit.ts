@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Store, Tables } from '../port.ts'
+import { whileBusy } from './busy.ts'
 
 // A durable commit waits for the disk, and a thousand keys that are issued together would wait a thousand times. So the
 // writes that have gathered while the last commit was under way share the next one, each under a savepoint of its own.
@@ -49,7 +50,7 @@ export function groupCommit(
 async function commitGroup(database: DatabaseSync, group: readonly Waiting[]): Promise<void> {
   const done: Waiting[] = []
   try {
-    database.exec('begin immediate')
+    await whileBusy(() => database.exec('begin immediate'))
     for (const waiting of group) {
       database.exec('savepoint write')
       try {

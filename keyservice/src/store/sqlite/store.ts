@@ -5,6 +5,7 @@ import { migrate } from '../migrate.ts'
 import type { Store } from '../port.ts'
 import type { Schema } from '../schema.ts'
 import { type Dialect, tables } from '../sql/tables.ts'
+import { whileBusy } from './busy.ts'
 import { nodeSqliteDialect } from './dialect.ts'
 import { groupCommit } from './group-commit.ts'
 import { lookups } from './lookups.ts'
@@ -19,9 +20,9 @@ export interface SqliteOptions {
  * write resolved for is on the disk.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const writer = open(options.file)
+  const writer = await whileBusy(() => open(options.file))
   const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(writer) })
-  await migrate(db, 'sqlite')
+  await whileBusy(() => migrate(db, 'sqlite'))
 
   const reader = open(options.file)
   const committed = tables(new Kysely<Schema>({ dialect: nodeSqliteDialect(reader) }), dialect)
@@ -48,7 +49,7 @@ const dialect: Dialect = {
 }
 
 function open(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 10_000, enableForeignKeyConstraints: true })
+  const database = new DatabaseSync(file, { timeout: 20, enableForeignKeyConstraints: true })
   database.exec('pragma journal_mode = wal')
   database.exec('pragma synchronous = full')
   database.exec('pragma cache_size = -65536')

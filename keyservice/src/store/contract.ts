@@ -1,0 +1,272 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { KeyFilter, Store, StoredAccount, StoredCredential, StoredKey } from './port.ts'
+
+// What every engine promises. Each runs this suite over stores that it opens on the same database as often as asked.
+
+/** A fresh database, and stores on it. */
+export interface Engine {
+  /** Opens one more store on the database. */
+  open(): Promise<Store>
+  /** Throws the database away. */
+  remove(): Promise<void>
+}
+
+/** Runs the contract over an engine. */
+export function storeContract(name: string, create: () => Promise<Engine>): void {
+  describe(name, () => {
+    let engine: Engine
+    let store: Store
+    beforeEach(async () => {
+      engine = await create()
+      store = await engine.open()
+      await store.write((tables) => tables.accounts.insert(account))
+    })
+    afterEach(async () => {
+      await store.close()
+      await engine.remove()
+    })
+    const put = (made: StoredKey, credential?: StoredCredential) =>
+      store.write(async (tables) => {
+        await tables.keys.insert(made)
+        if (credential !== undefined) await tables.credentials.insert(credential)
+      })
+    const all: KeyFilter = { account: 'a', nowMs: 1000, metadata: [] }
+
+    test('a store that is opened twice at once migrates once, and both work', async () => {
+      const fresh = await create()
+      const stores = await Promise.all([fresh.open(), fresh.open()])
+      await stores[0].write((tables) => tables.accounts.insert(account))
+      expect(await stores[1].read((tables) => tables.accounts.find('a'))).toEqual(account)
+      await Promise.all(stores.map((each) => each.close()))
+      await fresh.remove()
+    })
+
+    test('what a write resolved for is there after the store was opened again', async () => {
+      await put(key('k1'), credential('k1'))
+      await store.close()
+      store = await engine.open()
+      expect(await store.read((tables) => tables.keys.find('k1'))).toEqual(key('k1'))
+    })
+
+    test('a write that throws leaves nothing, and leaves the writes beside it alone', async () => {
+      const outcomes = await Promise.allSettled([
+        put(key('k1')),
+        store.write(async (tables) => {
+          await tables.keys.insert(key('k2'))
+          throw new Error('changed my mind')
+        }),
+        put(key('k3')),
+      ])
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+      expect(await ids(store, all)).toEqual(['k1', 'k3'])
+    })
+
+    test('the same token is never registered twice, not even after it has ended', async () => {
+      await put(key('k1'), credential('k1'))
+      await store.write((tables) => tables.credentials.end('cred-k1', 5))
+      const again = put(key('k2'), { ...credential('k2'), hash: 'hash-k1' })
+      await expect(again).rejects.toThrow()
+      expect(await ids(store, all)).toEqual(['k1'])
+    })
+
+    test('a lookup that begins after a write was answered sees it', async () => {
+      await put(key('k1'), credential('k1'))
+      for (let round = 1; round <= 50; round++) {
+        await store.write(async (tables) => {
+          const locked = await tables.keys.lock('k1')
+          await tables.keys.update({
+            ...(locked ?? key('k1')),
+            stateReason: `${round}`,
+            version: round + 1,
+          })
+        })
+        expect(await store.lookup('hash-k1')).toMatchObject({ stateReason: `${round}` })
+      }
+    })
+
+    test('lookups that arrive together are each answered with their own', async () => {
+      for (const id of ['k1', 'k2', 'k3']) await put(key(id), credential(id))
+      const found = await Promise.all(
+        ['hash-k1', 'hash-k3', 'hash-none', 'hash-k1'].map((hash) => store.lookup(hash)),
+      )
+      expect(found.map((each) => each?.keyId)).toEqual(['k1', 'k3', undefined, 'k1'])
+    })
+
+    test('a lookup tells everything that can end a key', async () => {
+      const space = { id: 's', account: 'a', displayName: 's', logo: null, createdMs: 0 }
+      await store.write((tables) => tables.spaces.insert({ ...space, removedMs: null }))
+      await put({ ...key('k1'), space: 's' }, credential('k1'))
+      expect(await store.lookup('hash-k1')).toMatchObject({
+        spaceRemoved: false,
+        accountDeleted: false,
+        subscriptionActive: true,
+      })
+      await store.write(async (tables) => {
+        await tables.spaces.remove('s', 9)
+        await tables.accounts.update({ ...account, subscriptionActive: false, deletedMs: 9 })
+        await tables.credentials.end('cred-k1', 9)
+      })
+      expect(await store.lookup('hash-k1')).toMatchObject({
+        spaceRemoved: true,
+        accountDeleted: true,
+        subscriptionActive: false,
+        credentialEndedMs: 9,
+      })
+    })
+
+    test('a change to what somebody else has changed is refused', async () => {
+      await put(key('k1'))
+      const change = () => store.write((tables) => tables.keys.update({ ...key('k1'), version: 2 }))
+      expect([await change(), await change()]).toEqual([true, false])
+    })
+
+    test('an account lock lets one at a time count and insert', async () => {
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 12 }, (_, index) =>
+          store.write(async (tables) => {
+            await tables.accounts.lock('a')
+            if ((await tables.keys.count(all)) >= 5) throw new Error('full')
+            await tables.keys.insert(key(`k${index}`))
+          }),
+        ),
+      )
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5)
+      expect(await store.read((tables) => tables.keys.count(all))).toBe(5)
+    })
+
+    test('pages in either order go through every key once, equal values included', async () => {
+      for (const id of ['k1', 'k2', 'k3', 'k4', 'k5']) {
+        await put({ ...key(id), createdMs: id < 'k3' ? 1 : 2, displayName: 'same' })
+      }
+      for (const by of ['createdMs', 'displayName'] as const) {
+        for (const descending of [false, true]) {
+          const seen = await walk(store, all, by, descending)
+          const sorted = ['k1', 'k2', 'k3', 'k4', 'k5']
+          expect(seen).toEqual(descending ? sorted.reverse() : sorted)
+        }
+      }
+    })
+
+    test('metadata is found by every pair that is asked for, and by what it is now', async () => {
+      await put({ ...key('k1'), metadata: { app: 'x', env: 'live' } })
+      await put({ ...key('k2'), metadata: { app: 'x', env: 'test' } })
+      const env = { name: 'env', value: 'live' }
+      const both = { ...all, metadata: [{ name: 'app', value: 'x' }, env] }
+      expect(await ids(store, both)).toEqual(['k1'])
+      await store.write((tables) =>
+        tables.keys.update({ ...key('k1'), metadata: { app: 'x' }, version: 2 }),
+      )
+      expect(await ids(store, both)).toEqual([])
+    })
+
+    test('the wildcards of the database are letters in a search', async () => {
+      await put({ ...key('k1'), displayName: '50% Off_er' })
+      await put({ ...key('k2'), displayName: '500 offers' })
+      const found = (search: string) => ids(store, { ...all, search })
+      expect(await found('50%')).toEqual(['k1'])
+      expect(await found('off_')).toEqual(['k1'])
+      expect(await found('OFF')).toEqual(['k1', 'k2'])
+    })
+
+    test('a state is found as it is at the instant that is asked about', async () => {
+      await put({ ...key('active'), expiresMs: 2000 })
+      await put({ ...key('expired'), expiresMs: 1000 })
+      await put({ ...key('pending'), state: 'pending', pendingUntilMs: 2000 })
+      await put({ ...key('lapsed'), state: 'pending', pendingUntilMs: 1000 })
+      await put({ ...key('disabled'), state: 'disabled' })
+      await put({ ...key('revoked'), state: 'revoked', revokedMs: 1, expiresMs: 5 })
+      const found = (state: KeyFilter['state'] & string) => ids(store, { ...all, state })
+      expect(await found('active')).toEqual(['active'])
+      expect(await found('expired')).toEqual(['expired', 'lapsed'])
+      expect(await found('pending')).toEqual(['pending'])
+      expect(await found('disabled')).toEqual(['disabled'])
+      expect(await found('revoked')).toEqual(['revoked'])
+      const overdue = await store.read((tables) => tables.keys.overdue(1000, 10))
+      expect(overdue.map(({ id }) => id)).toEqual(['lapsed'])
+    })
+
+    test('last used moves forward and never back', async () => {
+      await put(key('k1'), credential('k1'))
+      for (const lastUsedMs of [20, 10]) {
+        await store.write((tables) => tables.credentials.touch([{ id: 'cred-k1', lastUsedMs }]))
+      }
+      const [found] = await store.read((tables) => tables.credentials.ofKeys(['k1']))
+      expect(found?.lastUsedMs).toBe(20)
+    })
+  })
+}
+
+const account: StoredAccount = {
+  id: 'a',
+  displayName: 'A',
+  plan: 'unlimited',
+  scopes: ['x', 'y'],
+  subscriptionActive: true,
+  createdMs: 1_767_225_600_000,
+  deletedMs: null,
+}
+
+function key(id: string): StoredKey {
+  return {
+    id,
+    account: 'a',
+    space: null,
+    owner: null,
+    displayName: id,
+    description: null,
+    scopes: ['x'],
+    metadata: {},
+    state: 'active',
+    stateReason: null,
+    platform: false,
+    createdMs: 1,
+    activatedMs: 1,
+    pendingUntilMs: null,
+    expiresMs: null,
+    revokedMs: null,
+    version: 1,
+  }
+}
+
+function credential(keyId: string): StoredCredential {
+  return {
+    hash: `hash-${keyId}`,
+    id: `cred-${keyId}`,
+    keyId,
+    kind: 'token',
+    role: 'current',
+    prefix: 'lk_',
+    suffix: '12345678',
+    createdMs: 1,
+    expiresMs: null,
+    pendingUntilMs: null,
+    graceMs: null,
+    endedMs: null,
+    lastUsedMs: null,
+  }
+}
+
+async function ids(store: Store, filter: KeyFilter): Promise<string[]> {
+  const keys = await store.read((tables) =>
+    tables.keys.page(filter, { by: 'createdMs', descending: false, limit: 100 }),
+  )
+  return keys.map(({ id }) => id).sort()
+}
+
+async function walk(
+  store: Store,
+  filter: KeyFilter,
+  by: 'createdMs' | 'displayName',
+  descending: boolean,
+): Promise<string[]> {
+  const seen: string[] = []
+  let last: StoredKey | undefined
+  do {
+    const after = last && { value: last[by], id: last.id }
+    const page = { by, descending, limit: 2, ...(after === undefined ? {} : { after }) }
+    const keys = await store.read((tables) => tables.keys.page(filter, page))
+    seen.push(...keys.map(({ id }) => id))
+    last = keys.at(-1)
+  } while (last !== undefined)
+  return seen
+}
