@@ -4,10 +4,13 @@ import { spawn } from 'node:child_process'
 import { readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { goFolder } from './cache-folder.ts'
+import { type Environment, goFolder } from './cache-folder.ts'
 import { programs } from './programs.ts'
 import type { OnProgress } from './progress.ts'
 import { kubernetesVersion, oldestGo } from './versions.ts'
+
+/** Looked up in the PATH of the caller's environment. */
+const compiler = 'go'
 
 const programFile = 'controlplane'
 
@@ -17,7 +20,7 @@ const tailLines = 15
 export type BuildOptions = {
   /** An existing folder that receives the program and its links. */
   readonly into: string
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   readonly onProgress: OnProgress
   readonly signal?: AbortSignal | undefined
 }
@@ -127,7 +130,7 @@ async function runGo(
   listeners: Listeners,
 ): Promise<void> {
   const tail: string[] = []
-  const child = spawn('go', args, {
+  const child = spawn(compiler, args, {
     cwd: goFolder,
     env: { ...options.env, CGO_ENABLED: '0', GOWORK: 'off', GOOS: '', GOARCH: '' },
     stdio: ['ignore', 'pipe', 'pipe'],

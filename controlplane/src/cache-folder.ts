@@ -4,6 +4,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { kubernetesVersion } from './versions.ts'
 
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
 /** Where our Go module lies: what a build compiles, and what names the cache. */
 export const goFolder = join(import.meta.dirname, '..', 'go')
 
@@ -18,10 +21,7 @@ export function thisMachine(): Machine {
 }
 
 /** The user's folder for control planes: XDG_CACHE_HOME, or what the platform has in its place. */
-export function cacheFolder(
-  env: Readonly<Record<string, string | undefined>>,
-  platform: string = process.platform,
-): string {
+export function cacheFolder(env: Environment, platform: string = process.platform): string {
   const home = env.HOME ?? homedir()
   const fallback = platform === 'darwin' ? join(home, 'Library', 'Caches') : join(home, '.cache')
   return join(env.XDG_CACHE_HOME || fallback, 'latchkey', 'controlplane')

@@ -49,8 +49,11 @@ export class Component {
     return (await this.#process?.exited) ?? { code: null, signal: null }
   }
 
-  /** Starts the process and waits until it serves. Throws the end of its log when it ends before that. */
-  async start(): Promise<void> {
+  /**
+   * Starts the process and waits until it serves. Throws the end of its log when it ends before that. An abort ends
+   * the wait; the process runs on until it is stopped.
+   */
+  async start(signal?: AbortSignal): Promise<void> {
     if (this.#process) throw new Error(`${this.name} runs already`)
     const started = await this.#spawn()
     this.#process = started
@@ -60,10 +63,9 @@ export class Component {
       ended.abort()
       return how
     })
-    const outcome = await Promise.race([
-      exit,
-      this.#options.untilReady(ended.signal).then(() => undefined),
-    ])
+    const giveUp = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
+    const ready = this.#options.untilReady(giveUp).then(() => undefined)
+    const outcome = await Promise.race([exit, ready])
     if (outcome) throw await this.#failure(outcome)
   }
 

@@ -13,7 +13,7 @@ export const programs = [
 export type Program = (typeof programs)[number]
 
 /** Without these there is no control plane; without the others a smaller one (nothing collects garbage, pods find no node). */
-export const requiredPrograms = ['etcd', 'kube-apiserver', 'kubectl'] as const satisfies Program[]
+const requiredPrograms = ['etcd', 'kube-apiserver', 'kubectl'] as const satisfies Program[]
 
 /** Which programs the folder holds as executable files. A folder that does not exist holds none. */
 export async function programsIn(binDir: string): Promise<readonly Program[]> {

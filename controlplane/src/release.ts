@@ -66,17 +66,12 @@ async function resolveDownloads(options: DownloadOptions): Promise<readonly Down
   return Promise.all([
     ...programs.filter(isOfKubernetes).map(async (program) => {
       const url = `${binaries}/${program}`
-      const sha256 = digestIn(await fetchText(`${url}.sha256`, options))
+      const sha256 = await fetchDigest(`${url}.sha256`, options, (text) => text)
       return { url, path: join(into, program), sha256 }
     }),
-    fetchText(`${etcdFolder}/SHA256SUMS`, options).then((sums) => {
-      const line = sums.split('\n').find((candidate) => candidate.endsWith(` ${archive}`))
-      return {
-        url: `${etcdFolder}/${archive}`,
-        path: join(into, archive),
-        sha256: digestIn(line ?? ''),
-      }
-    }),
+    fetchDigest(`${etcdFolder}/SHA256SUMS`, options, (text) => lineOf(archive, text)).then(
+      (sha256) => ({ url: `${etcdFolder}/${archive}`, path: join(into, archive), sha256 }),
+    ),
   ])
 }
 
@@ -84,18 +79,22 @@ function isOfKubernetes(program: Program): boolean {
   return program !== 'etcd'
 }
 
-/** The digest at the start of a line of `sha256sum`; its absence is an answer that is not such a file. */
-function digestIn(line: string): string {
-  const digest = /^[0-9a-f]{64}\b/.exec(line.trim())?.[0]
-  if (!digest) throw new Error('The published digest is missing or malformed')
-  return digest
+function lineOf(file: string, sums: string): string {
+  return sums.split('\n').find((line) => line.endsWith(` ${file}`)) ?? ''
 }
 
-async function fetchText(url: string, { signal }: DownloadOptions): Promise<string> {
+/** The digest at the start of the line that is picked from the answer, or an error that names the address. */
+async function fetchDigest(
+  url: string,
+  { signal }: DownloadOptions,
+  pickLine: (text: string) => string,
+): Promise<string> {
   const limits = [AbortSignal.timeout(reachMilliseconds), ...(signal ? [signal] : [])]
   try {
     const response = await fetchOk(url, AbortSignal.any(limits))
-    return await response.text()
+    const digest = /^[0-9a-f]{64}\b/.exec(pickLine(await response.text()))?.[0]
+    if (!digest) throw new Error('the digest is missing or malformed')
+    return digest
   } catch (error) {
     signal?.throwIfAborted()
     throw new Error(`${url}: ${reasonOf(error)}`, { cause: error })
@@ -104,8 +103,9 @@ async function fetchText(url: string, { signal }: DownloadOptions): Promise<stri
 
 async function fetchOk(url: string, signal: AbortSignal): Promise<Response> {
   const response = await fetch(url, { signal })
-  if (!response.ok) throw new Error(`answered ${response.status}`)
-  return response
+  if (response.ok) return response
+  await response.body?.cancel()
+  throw new Error(`answered ${response.status}`)
 }
 
 /** Fetch hides why it failed in the cause. */
@@ -123,7 +123,13 @@ async function downloadAll(
   const signals = [failed.signal, ...(options.signal ? [options.signal] : [])]
   const signal = AbortSignal.any(signals)
   try {
-    const responses = await Promise.all(downloads.map(({ url }) => fetchOk(url, signal)))
+    const responses = await Promise.all(
+      downloads.map(({ url }) =>
+        fetchOk(url, signal).catch((error: unknown) => {
+          throw new Error(`${url}: ${reasonOf(error)}`, { cause: error })
+        }),
+      ),
+    )
     const sizes = responses.map((response) => Number(response.headers.get('content-length')))
     const total = sizes.reduce((sum, size) => sum + size, 0)
     let done = 0

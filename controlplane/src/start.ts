@@ -1,22 +1,14 @@
 // Starts a control plane on a folder and stops it again. The folder is the cluster: its data, its keys, its
 // port and its logs; a second start on it continues where the first one ended.
 import { mkdir } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
-import { type KeyPair, prepareCertificates } from './certificates.ts'
-import { commandLine, etcdSocketFile, memoryLimits, type Server } from './command-line.ts'
-import { Component } from './component.ts'
-import { kubeconfig } from './kubeconfig.ts'
+import { join, resolve } from 'node:path'
+import type { KeyPair } from './certificates.ts'
+import type { Component } from './component.ts'
+import { type Components, createComponents } from './create-components.ts'
 import { type Lock, tryLock } from './lock.ts'
-import { reservePort } from './port.ts'
+import { prepare } from './prepare.ts'
 import { readIfPresent, writePrivateFile } from './private-file.ts'
-import { missingPrograms, type Program, programsIn } from './programs.ts'
 import type { OnProgress } from './progress.ts'
-import {
-  type ApiServerAccess,
-  untilApiServerReady,
-  untilListening,
-  untilPresent,
-} from './readiness.ts'
 
 export type StartOptions = {
   /** Created with its parents when missing, readable by its owner alone. */
@@ -28,9 +20,9 @@ export type StartOptions = {
    * nothing, but a power failure does: right for tests, which get faster and throw their data away.
    */
   readonly fsync?: boolean
-  /** The kubeconfig's name for cluster, user and context. */
+  /** The kubeconfig's name for cluster, user and context (default `controlplane`). */
   readonly contextName?: string
-  /** More flags for the API server, such as `--etcd-compaction-interval=1s`. */
+  /** More flags for the API server; one given twice counts as given last. */
   readonly apiServerFlags?: readonly string[]
   readonly onProgress?: OnProgress
   /** Ends a start under way, and leaves nothing running. Of no effect afterwards: then there is `stop`. */
@@ -45,7 +37,7 @@ export type ControlPlane = AsyncDisposable & {
   readonly caPem: string
   /** The client certificate of a member of `system:masters`. */
   readonly admin: KeyPair
-  /** A file with all of the above, readable by its owner alone. */
+  /** A file with the three above, readable by its owner alone. */
   readonly kubeconfigPath: string
   readonly kubectlPath: string
   readonly components: Components
@@ -55,18 +47,11 @@ export type ControlPlane = AsyncDisposable & {
   readonly stop: () => Promise<void>
 }
 
-export type Components = {
-  readonly etcd: Component
-  readonly apiServer: Component
-  /** Missing where the folder of programs has none: then nothing collects garbage or deletes namespaces. */
-  readonly controllerManager?: Component
-  readonly scheduler?: Component
-}
-
 /**
  * Starts the control plane and resolves when it serves and, with a controller manager, when the default
- * namespace is ready for pods. Throws, with everything stopped, when another one runs on the folder, a program is
- * missing or ends, or the start is aborted.
+ * namespace is ready for pods: in four to five seconds. Throws, with everything stopped, when another one runs on
+ * the folder, a program is missing or ends early, or the start is aborted. However this process ends, the components
+ * end with it (programs that we have not built outlive its SIGKILL).
  */
 export async function startControlPlane(options: StartOptions): Promise<ControlPlane> {
   const dataDir = resolve(options.dataDir)
@@ -83,15 +68,17 @@ export async function startControlPlane(options: StartOptions): Promise<ControlP
     lock.release()
   }
   try {
-    const plan = await prepare(dataDir, options)
-    const components = createComponents(plan, options)
+    const { contextName = 'controlplane', fsync = true, apiServerFlags = [] } = options
+    const onProgress = options.onProgress ?? (() => undefined)
+    const preparation = await prepare({ dataDir, binDir: options.binDir, contextName })
+    const components = createComponents(preparation, { fsync, apiServerFlags, onProgress })
     running.push(...Object.values(components))
     await startInOrder(components, options.signal)
     return {
       dataDir,
-      ...plan.access,
-      kubeconfigPath: plan.kubeconfigPath,
-      kubectlPath: join(plan.binDir, 'kubectl'),
+      ...preparation.access,
+      kubeconfigPath: preparation.kubeconfigPath,
+      kubectlPath: join(preparation.binDir, 'kubectl'),
       components,
       get pids() {
         return running.flatMap(({ pid }) => pid ?? [])
@@ -101,6 +88,7 @@ export async function startControlPlane(options: StartOptions): Promise<ControlP
     }
   } catch (error) {
     await stop()
+    options.signal?.throwIfAborted()
     throw error
   }
 }
@@ -119,87 +107,13 @@ async function lockFolder(dataDir: string): Promise<Lock> {
   return lock
 }
 
-/** What is decided before the first process starts. */
-type Plan = {
-  readonly dataDir: string
-  readonly binDir: string
-  readonly programs: readonly Program[]
-  readonly access: ApiServerAccess
-  readonly kubeconfigPath: string
-  readonly port: number
-}
-
-async function prepare(dataDir: string, options: StartOptions): Promise<Plan> {
-  const binDir = resolve(options.binDir)
-  const programs = await programsIn(binDir)
-  const missing = missingPrograms(programs)
-  if (missing.length > 0) throw new Error(`${binDir} lacks ${missing.join(', ')}`)
-  const [certificates, port] = await Promise.all([
-    prepareCertificates(join(dataDir, 'pki'), new Date()),
-    reservePort(join(dataDir, 'port')),
-  ])
-  const { caPem, admin } = certificates
-  const access = { url: `https://127.0.0.1:${port}`, caPem, admin }
-  const kubeconfigPath = join(dataDir, 'kubeconfig')
-  const writeFor = (path: string, name: string, client: KeyPair) =>
-    writePrivateFile(path, kubeconfig({ name, url: access.url, caPem, client }))
-  await Promise.all([
-    writeFor(kubeconfigPath, options.contextName ?? 'controlplane', admin),
-    writeFor(
-      join(dataDir, 'pki/controller-manager.kubeconfig'),
-      'self',
-      certificates.controllerManager,
-    ),
-    writeFor(join(dataDir, 'pki/scheduler.kubeconfig'), 'self', certificates.scheduler),
-  ])
-  return { dataDir, binDir, programs, access, kubeconfigPath, port }
-}
-
-function createComponents(plan: Plan, options: StartOptions): Components {
-  const { programs, access } = plan
-  const onProgress = options.onProgress ?? (() => undefined)
-  const flags = {
-    port: plan.port,
-    fsync: options.fsync ?? true,
-    hasControllerManager: programs.includes('kube-controller-manager'),
-    apiServerFlags: options.apiServerFlags ?? [],
-  }
-  const create = (name: Server, untilReady: (signal: AbortSignal) => Promise<void>) =>
-    new Component({
-      name,
-      file: join(plan.binDir, name),
-      args: commandLine(name, flags),
-      cwd: plan.dataDir,
-      env: { ...process.env, GOMEMLIMIT: memoryLimits[name] },
-      logPath: join(plan.dataDir, 'logs', `${name}.log`),
-      untilReady,
-    })
-  // The path of a Unix socket must be short, and a relative one usually is.
-  const socket = relative(process.cwd(), join(plan.dataDir, etcdSocketFile))
-  return {
-    etcd: create('etcd', (signal) => untilListening(socket, signal)),
-    apiServer: create('kube-apiserver', (signal) =>
-      untilApiServerReady(access, signal, onProgress),
-    ),
-    ...(flags.hasControllerManager && {
-      controllerManager: create('kube-controller-manager', (signal) =>
-        untilPresent(access, '/api/v1/namespaces/default/serviceaccounts/default', signal),
-      ),
-    }),
-    ...(programs.includes('kube-scheduler') && {
-      scheduler: create('kube-scheduler', async () => undefined),
-    }),
-  }
-}
-
-/** etcd first; the others after the API server, which would only be slowed down by their waiting for it. */
+/** One after the other: on two cores, those that only wait for the API server would slow it down by a second. */
 async function startInOrder(
-  components: Components,
+  { etcd, apiServer, controllerManager, scheduler }: Components,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { etcd, apiServer, controllerManager, scheduler } = components
   for (const step of [[etcd], [apiServer], [controllerManager, scheduler]]) {
     signal?.throwIfAborted()
-    await Promise.all(step.map((component) => component?.start()))
+    await Promise.all(step.map((component) => component?.start(signal)))
   }
 }
