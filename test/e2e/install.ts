@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { crdFiles } from '@latchkey/crds'
 import { admissionPolicies, injectAnnotation, type Manifest, rbac } from '@latchkey/operator'
 import type { TestCluster } from './cluster.ts'
+import { until } from './until.ts'
 
 /** The operator's own identity in every test cluster. */
 export const operator = {
@@ -37,45 +37,41 @@ function policies(): readonly Manifest[] {
 }
 
 /**
- * Asks with dry runs, which change nothing, until the last policy of each kind answers as it should: the API server
- * takes policies up in the order in which they were written.
+ * Asks with dry runs, which change nothing, until the API server knows our kinds in all its parts and the last policy
+ * of each kind answers as it should: policies are taken up in the order in which they were written.
  */
 export async function untilPoliciesAct(cluster: TestCluster, namespace: string): Promise<void> {
-  const path = `/api/v1/namespaces/${namespace}`
-  const probes = [
-    async () => {
-      // Server-side apply knows a new kind only some time after the CRD is established.
-      const apiVersion = 'latchkey.dev/v1alpha1'
-      const { status } = await cluster.request(
-        'PATCH',
-        `/apis/${apiVersion}/namespaces/${namespace}/apikeys/probe?dryRun=All&fieldManager=probe`,
-        {
-          body: { apiVersion, kind: 'ApiKey', metadata: { name: 'probe' }, spec: {} },
-          contentType: 'application/apply-patch+yaml',
-        },
-      )
-      return status < 300
-    },
-    async () => {
-      const body = {
-        metadata: { name: 'probe', annotations: { [injectAnnotation]: 'probe' } },
-        spec: { containers: [{ name: 'probe', image: 'probe' }] },
-      }
-      const { object } = await cluster.request('POST', `${path}/pods?dryRun=All`, { body })
-      return JSON.stringify(object).includes('PROBE_TOKEN')
-    },
-    async () => {
-      const body = { metadata: { name: 'probe' } }
-      const as = `system:serviceaccount:${operator.namespace}:${operator.serviceAccount}`
-      const { status } = await cluster.request('POST', `${path}/secrets?dryRun=All`, { body, as })
-      return status === 403
-    },
-  ]
-  const end = Date.now() + 60_000
-  for (const probe of probes) {
-    while (!(await probe())) {
-      if (Date.now() > end) throw new Error('The admission policies do not act after a minute')
-      await delay(100)
-    }
+  const core = `/api/v1/namespaces/${namespace}`
+  const apiKeys = `/apis/latchkey.dev/v1alpha1/namespaces/${namespace}/apikeys`
+  const apiKey = {
+    apiVersion: 'latchkey.dev/v1alpha1',
+    kind: 'ApiKey',
+    metadata: { name: 'probe' },
+    spec: {},
   }
+  await until('server-side apply knows our kinds', async () => {
+    const path = `${apiKeys}/probe?dryRun=All&fieldManager=probe`
+    const contentType = 'application/apply-patch+yaml'
+    const { status } = await cluster.request('PATCH', path, { body: apiKey, contentType })
+    return status < 300
+  })
+  await until('pods are injected', async () => {
+    const body = {
+      metadata: { name: 'probe', annotations: { [injectAnnotation]: 'probe' } },
+      spec: { containers: [{ name: 'probe', image: 'probe' }] },
+    }
+    const { object } = await cluster.request('POST', `${core}/pods?dryRun=All`, { body })
+    return JSON.stringify(object).includes('PROBE_TOKEN')
+  })
+  // A mutating policy learns of a new kind last of all; until then a create is answered with 503.
+  await until('ApiKeys get their finalizer', async () => {
+    const { object } = await cluster.request('POST', `${apiKeys}?dryRun=All`, { body: apiKey })
+    return object?.metadata.finalizers !== undefined
+  })
+  await until('the operator is bounded', async () => {
+    const body = { metadata: { name: 'probe' } }
+    const as = `system:serviceaccount:${operator.namespace}:${operator.serviceAccount}`
+    const { status } = await cluster.request('POST', `${core}/secrets?dryRun=All`, { body, as })
+    return status === 403
+  })
 }
