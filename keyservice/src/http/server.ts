@@ -11,17 +11,19 @@ export function httpServer(parts: AppParts): Server {
   const listener = getRequestListener(routes.fetch)
   return createServer((request, response) => {
     const startMs = performance.now()
-    const isVerify = request.method === 'POST' && request.url === '/verify'
-    response.on('finish', () => {
+    const count = (route: string) =>
       parts.metrics.answered(
         request.method ?? '',
-        isVerify ? '/verify' : routeOf(request.url ?? ''),
+        route,
         response.statusCode,
         (performance.now() - startMs) / 1000,
       )
-    })
-    if (isVerify) void verification(parts, request, response)
-    else void listener(request, response)
+    if (request.method === 'POST' && request.url === '/verify') {
+      void verification(parts, request, response).then(() => count('/verify'))
+      return
+    }
+    response.on('finish', () => count(routeOf(request.url ?? '')))
+    void listener(request, response)
   })
 }
 

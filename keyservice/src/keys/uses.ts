@@ -10,6 +10,8 @@ export interface Uses {
   flush(): Promise<void>
 }
 
+const part = 200
+
 /** Uses over a store; whoever makes it calls `flush` now and then, and once at the end. */
 export function gatherUses(store: Store): Uses {
   let gathered = new Map<string, number>()
@@ -19,14 +21,20 @@ export function gatherUses(store: Store): Uses {
     },
     async flush() {
       if (gathered.size === 0) return
-      const batch = gathered
+      // In the order of the table, so that neighbours are written together; in small parts, so that nobody waits long.
+      const uses = [...gathered]
+        .map(([id, lastUsedMs]) => ({ id, lastUsedMs }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
       gathered = new Map()
-      try {
-        const uses = [...batch].map(([id, lastUsedMs]) => ({ id, lastUsedMs }))
-        await store.write((tables) => tables.credentials.touch(uses))
-      } catch (error) {
-        gathered = new Map([...batch, ...gathered])
-        throw error
+      for (let start = 0; start < uses.length; start += part) {
+        try {
+          const some = uses.slice(start, start + part)
+          await store.write((tables) => tables.credentials.touch(some))
+        } catch (error) {
+          const left = uses.slice(start).map((use) => [use.id, use.lastUsedMs] as const)
+          gathered = new Map([...left, ...gathered])
+          throw error
+        }
       }
     },
   }

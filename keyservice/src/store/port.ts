@@ -72,6 +72,7 @@ export interface Keys {
 }
 
 export interface Credentials {
+  /** Writes a new one; `lastUsedMs` is not part of it, see `touch`. */
   insert(credential: StoredCredential): Promise<void>
   /** Live ones (not ended) of these keys. */
   ofKeys(keyIds: readonly string[]): Promise<StoredCredential[]>

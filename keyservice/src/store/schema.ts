@@ -9,6 +9,7 @@ export interface Schema {
   readonly users: UsersTable
   readonly keys: KeysTable
   readonly credentials: CredentialsTable
+  readonly uses: UsesTable
   readonly key_metadata: KeyMetadataTable
   readonly idempotency: IdempotencyTable
   readonly audit: AuditTable
@@ -87,7 +88,12 @@ export interface CredentialsTable {
   grace_ms: number | null
   /** Dead from here on; the row stays, so that the same token can never be registered again. */
   ended_ms: number | null
-  last_used_ms: number | null
+}
+
+/** Apart from the credentials: it changes all the time and must stay small. */
+export interface UsesTable {
+  credential_id: string
+  last_used_ms: number
 }
 
 export interface KeyMetadataTable {

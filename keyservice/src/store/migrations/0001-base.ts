@@ -99,10 +99,16 @@ export function base(engine: Store['engine']): Migration {
         .addColumn('pending_until_ms', 'bigint')
         .addColumn('grace_ms', 'bigint')
         .addColumn('ended_ms', 'bigint')
-        .addColumn('last_used_ms', 'bigint')
         .modifyEnd(clustered)
         .execute()
       await db.schema.createIndex('credentials_key').on('credentials').column('key_id').execute()
+
+      await db.schema
+        .createTable('uses')
+        .addColumn('credential_id', 'text', (column) => column.primaryKey().notNull())
+        .addColumn('last_used_ms', 'bigint', (column) => column.notNull())
+        .modifyEnd(clustered)
+        .execute()
 
       await db.schema
         .createTable('key_metadata')

@@ -21,7 +21,6 @@ export function credentials(db: Kysely<Schema>): Credentials {
           pending_until_ms: credential.pendingUntilMs,
           grace_ms: credential.graceMs,
           ended_ms: credential.endedMs,
-          last_used_ms: credential.lastUsedMs,
         })
         .execute()
     },
@@ -29,7 +28,9 @@ export function credentials(db: Kysely<Schema>): Credentials {
       if (keyIds.length === 0) return []
       const rows = await db
         .selectFrom('credentials')
-        .selectAll()
+        .leftJoin('uses', 'uses.credential_id', 'credentials.id')
+        .selectAll('credentials')
+        .select('uses.last_used_ms')
         .where('key_id', 'in', keyIds)
         .where('ended_ms', 'is', null)
         .orderBy('created_ms', 'desc')
@@ -57,24 +58,24 @@ export function credentials(db: Kysely<Schema>): Credentials {
         .execute()
     },
     async touch(uses) {
-      for (const use of uses) {
-        await db
-          .updateTable('credentials')
-          .set({ last_used_ms: use.lastUsedMs })
-          .where('id', '=', use.id)
-          .where((where) =>
-            where.or([
-              where('last_used_ms', 'is', null),
-              where('last_used_ms', '<', use.lastUsedMs),
-            ]),
-          )
-          .execute()
-      }
+      if (uses.length === 0) return
+      await db
+        .insertInto('uses')
+        .values(uses.map((use) => ({ credential_id: use.id, last_used_ms: use.lastUsedMs })))
+        .onConflict((conflict) =>
+          conflict
+            .column('credential_id')
+            .doUpdateSet({ last_used_ms: (use) => use.ref('excluded.last_used_ms') })
+            .whereRef('uses.last_used_ms', '<', 'excluded.last_used_ms'),
+        )
+        .execute()
     },
   }
 }
 
-function fromRow(row: Selectable<CredentialsTable>): StoredCredential {
+function fromRow(
+  row: Selectable<CredentialsTable> & { last_used_ms: number | null },
+): StoredCredential {
   return {
     hash: row.hash,
     id: row.id,
