@@ -24,7 +24,7 @@ case "$1" in
   env) echo go1.26.8 ;;
   list) echo 'go: downloading example.com/a v1.0.0' >&2; echo example.com/a; echo controlplane ;;
   build)
-    echo "$@" > ${'"$ARGS"'}
+    echo "$@ GOOS=$GOOS" > ${'"$ARGS"'}
     echo example.com/a >&2; echo controlplane >&2
     while [ "$1" != -o ]; do shift; done
     printf '#!/bin/sh\\n' > "$2"; chmod +x "$2" ;;
@@ -32,7 +32,8 @@ esac`
 
 async function build(go: string, onProgress: (progress: Progress) => void = () => undefined) {
   await writeFile(join(folder, 'go'), `#!/bin/sh\n${go}\n`, { mode: 0o755 })
-  const env = { PATH: `${folder}${delimiter}${process.env.PATH}`, ARGS: join(folder, 'args') }
+  const path = `${folder}${delimiter}${process.env.PATH}`
+  const env = { PATH: path, ARGS: join(folder, 'args'), GOOS: 'plan9' }
   await buildControlPlane({ into, env, onProgress })
 }
 
@@ -46,6 +47,12 @@ test('the server is told its version, without which it would call itself v0.0.0'
   await build(working)
 
   expect(await readFile(join(folder, 'args'), 'utf8')).toContain(`gitVersion=${kubernetesVersion}`)
+})
+
+test('a build is for this machine, whatever the environment asks of Go', async () => {
+  await build(working)
+
+  expect(await readFile(join(folder, 'args'), 'utf8')).toMatch(/ GOOS=\n$/)
 })
 
 test('progress counts the packages that are compiled, and the linking', async () => {

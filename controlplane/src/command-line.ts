@@ -26,7 +26,7 @@ export const etcdSocketFile = 'etcd:1'
 const etcdSocket = `unix://${etcdSocketFile}`
 const etcdPeerSocket = 'unix://etcd-peer:1'
 
-/** What is bought with memory: soft limits, so that a load test ends in more garbage collection, not in the kernel's killer. */
+/** GOMEMLIMIT of each: soft, so that a load test ends in more garbage collection and not in the kernel's killer. */
 export const memoryLimits: Readonly<Record<Server, string>> = {
   etcd: '1GiB',
   'kube-apiserver': '3GiB',

@@ -76,13 +76,15 @@ test('an aborted start ends the wait', async () => {
   await expect(start).rejects.toThrow('aborted')
 })
 
-test('a stop ends a process that somebody has stopped', async () => {
-  await scripted('touch ready; exec sleep 1000').start()
+test('a process that somebody has stopped is ended in good order, not killed', async () => {
+  await scripted(
+    "trap 'touch goodbye; exit' TERM; touch ready; while :; do sleep 0.01; done",
+  ).start()
   component.kill('SIGSTOP')
 
   await component.stop()
 
-  expect(component.pid).toBeUndefined()
+  expect(await readIfPresent(join(folder, 'goodbye'))).toBe('')
 })
 
 test('a stop leaves no child of the process behind', async () => {

@@ -1,3 +1,5 @@
+// A real Kubernetes control plane on this machine: `ensureControlPlane` gives its programs, `startControlPlane` a
+// running cluster in a folder.
 export type { KeyPair } from './certificates.ts'
 export type { Component, Exit } from './component.ts'
 export type { Components } from './create-components.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempDisposable } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
@@ -72,4 +72,10 @@ test('a wait can be aborted', async () => {
 
 test('a lock that cannot be made is an error, not a wait', () => {
   expect(() => tryLock(join(path, 'in', 'no', 'folder'))).toThrow('unable to open')
+})
+
+test('a file that is no lock is an error, not a wait', async () => {
+  await writeFile(path, 'Something else altogether. '.repeat(50))
+
+  expect(() => tryLock(path)).toThrow('not a database')
 })
