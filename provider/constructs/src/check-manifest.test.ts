@@ -58,6 +58,11 @@ describe('checkManifest', () => {
     expect(check({ rotation: { period: token } })).toEqual([])
   })
 
+  it('asks the rules around a list that is known only later', () => {
+    const wrong = { expiration: { after: '24h' }, rotation: { before: '48h' } }
+    expect(check({ ...wrong, scopes: [token] }).map(({ path }) => path)).toEqual(['spec.rotation'])
+  })
+
   it('finds what is wrong whatever such a value will be', () => {
     expect(check({ rotation: { before: token } }).map((issue) => issue.message)).toEqual([
       'rotation.before needs expiration.after to come before; set it or use rotation.period',

@@ -157,6 +157,16 @@ export function describeEntryPoint<Stack extends Construct, Provider>(
       expect(attributes).not.toHaveProperty('wait')
     })
 
+    it("lets Terraform's own expressions pass, but not their literal signs", () => {
+      const stack = newStack()
+      new ApiKey(stack, 'analytics', { namespace: reference('text') })
+      expect(synth(stack).key.manifest.metadata.namespace).toBe(reference('text'))
+      new ApiKey(stack, 'literal', { namespace: `$${reference('text')}` })
+      expect(messageOf(() => entry.synth(stack))).toContain(
+        '[demo/literal] metadata.namespace: must',
+      )
+    })
+
     it('still reports what is wrong beside a value that is known only later', () => {
       const stack = newStack()
       const { text } = entry.variables(stack)
