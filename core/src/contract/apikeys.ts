@@ -22,6 +22,10 @@ export const createKeyBody = z.strictObject({
   expiration: expiration.optional(),
   metadata: metadata.optional(),
   pending: z.boolean().optional(),
+  token: z.string().min(1).max(512).optional().meta({
+    description:
+      'A token of your own making, for who must store it before it works. Needs the right chooseToken.',
+  }),
 })
 
 /** The only answer that carries a token: `token`, or `apiKey` and `apiSecret`, depending on the service. */

@@ -5,7 +5,9 @@ import type { Service } from '../service.ts'
 import type { StoredCredential, StoredKey, Tables } from '../store/port.ts'
 import { lockKey } from './find-key.ts'
 import { keyStateAt, toRecord } from './record.ts'
+import { requireRoom } from './room.ts'
 import { saveKey } from './save-key.ts'
+import { hasLapsed } from './settle-rotation.ts'
 import { requireAlive } from './state.ts'
 
 /**
@@ -22,6 +24,9 @@ export async function activateKey(
   return service.store.write(async (tables) => {
     const key = await lockKey(tables, caller, keyId)
     requireAlive(key, service.clock())
+    if (key.state === 'pending') {
+      await requireRoom(tables, service.rules, key.account, service.clock(), 'Counted')
+    }
     const outcome = await acknowledge(service, tables, key, credentialId, caller.actor)
     if (outcome.kind === 'active') {
       const credentials = await tables.credentials.ofKeys([keyId])
@@ -76,9 +81,4 @@ async function endAfter(
 ): Promise<void> {
   if (graceMs === 0) return tables.credentials.end(credential.id, nowMs)
   return tables.credentials.update({ ...credential, role: 'previous', expiresMs: nowMs + graceMs })
-}
-
-function hasLapsed(credential: StoredCredential, nowMs: number): boolean {
-  const end = credential.expiresMs ?? credential.pendingUntilMs
-  return end !== null && end <= nowMs
 }

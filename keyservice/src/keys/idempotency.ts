@@ -24,13 +24,7 @@ export async function replaceUnused(
   first: StoredIdempotency,
   hashNow: string,
 ): Promise<Issued> {
-  if (first.bodyHash !== hashNow) {
-    throw new KeyError(
-      'IdempotencyKeyMismatch',
-      'This Idempotency-Key was used with another body; take a new one',
-      { keyId: first.keyId },
-    )
-  }
+  requireSameBody(first, hashNow)
   const nowMs = service.clock()
   const key = await tables.keys.lock(first.keyId)
   if (key === undefined || keyStateAt(key, nowMs) !== 'pending') {
@@ -56,6 +50,16 @@ export async function replaceUnused(
     credentialId: minted.stored.id,
     credential: minted.credential,
   }
+}
+
+/** Throws `IdempotencyKeyMismatch` unless the repetition says what the first said. */
+export function requireSameBody(first: StoredIdempotency, hashNow: string): void {
+  if (first.bodyHash === hashNow) return
+  throw new KeyError(
+    'IdempotencyKeyMismatch',
+    'This Idempotency-Key was used with another body; take a new one',
+    { keyId: first.keyId },
+  )
 }
 
 function sorted(_name: string, value: unknown): unknown {

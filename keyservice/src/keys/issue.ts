@@ -1,16 +1,13 @@
 import type { Credential, createKeyBody, KeyRecord } from '@latchkey/core'
-import { expirationTime, KeyError, scopeSet, toExpiration } from '@latchkey/core'
+import { KeyError } from '@latchkey/core'
 import type { z } from 'zod'
 import type { Caller } from '../auth/caller.ts'
 import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
-import type { StoredKey, Tables } from '../store/port.ts'
-import { requireGrantable } from './grant.ts'
+import { issueWithToken } from './choose-token.ts'
 import { bodyHash, replaceUnused } from './idempotency.ts'
-import { mint, newId } from './mint.ts'
-import { toRecord } from './record.ts'
-import { requireRoom } from './room.ts'
-import { insertKey } from './save-key.ts'
+import { inFlight } from './in-flight.ts'
+import { newKey } from './new-key.ts'
 
 export type CreateKey = z.infer<typeof createKeyBody>
 
@@ -32,127 +29,31 @@ export async function issueKey(
   idempotencyKey?: string,
 ): Promise<Issued> {
   requireRight(caller, 'writeApiKeys')
+  const { token } = body
+  if (token !== undefined) {
+    if (idempotencyKey === undefined) return issueWithToken(service, caller, { ...body, token })
+    throw new KeyError(
+      'Invalid',
+      'A chosen token names the attempt itself: leave Idempotency-Key out',
+    )
+  }
   if (idempotencyKey === undefined) {
-    return service.store.write((tables) => issueNew(service, tables, caller, body))
+    return service.store.write((tables) => newKey(service, tables, caller, body))
   }
-  const name = `${caller.actor} ${idempotencyKey}`
-  if (service.inFlight.has(name)) throw inFlight()
-  service.inFlight.add(name)
-  try {
-    return await service.store.write(async (tables) => {
-      if (!(await tables.idempotency.tryLock(name))) throw inFlight()
-      const hash = bodyHash({ account: caller.account, body })
-      const first = await tables.idempotency.find(caller.actor, idempotencyKey)
-      if (first !== undefined) return replaceUnused(service, tables, caller, first, hash)
-      const issued = await issueNew(service, tables, caller, body)
-      await tables.idempotency.insert({
-        caller: caller.actor,
-        idempotencyKey,
-        bodyHash: hash,
-        keyId: issued.key.id,
-        createdMs: service.clock(),
-      })
-      return issued
+  // The word before keeps the names of callers apart from the names that other verbs make.
+  const attempt = `issue ${idempotencyKey}`
+  return inFlight(service, caller, attempt, async (tables) => {
+    const hash = bodyHash({ account: caller.account, body })
+    const first = await tables.idempotency.find(caller.actor, attempt)
+    if (first !== undefined) return replaceUnused(service, tables, caller, first, hash)
+    const issued = await newKey(service, tables, caller, body)
+    await tables.idempotency.insert({
+      caller: caller.actor,
+      idempotencyKey: attempt,
+      bodyHash: hash,
+      keyId: issued.key.id,
+      createdMs: service.clock(),
     })
-  } finally {
-    service.inFlight.delete(name)
-  }
-}
-
-async function issueNew(
-  service: Service,
-  tables: Tables,
-  caller: Caller,
-  body: CreateKey,
-): Promise<Issued> {
-  const nowMs = service.clock()
-  const account = await requireRoom(tables, service.rules, caller.account, nowMs)
-  const scopes = scopeSet(body.scopes ?? [])
-  requireGrantable(service.rules, caller, account, scopes)
-
-  const key: StoredKey = {
-    id: newId(service, 'apiKey'),
-    account: account.id,
-    space: await spaceOf(tables, caller, body),
-    owner: await ownerOf(tables, caller, body),
-    displayName: body.displayName,
-    description: body.description ?? null,
-    scopes,
-    metadata: body.metadata ?? {},
-    state: body.pending === true ? 'pending' : 'active',
-    stateReason: null,
-    platform: false,
-    createdMs: nowMs,
-    activatedMs: body.pending === true ? null : nowMs,
-    pendingUntilMs: body.pending === true ? nowMs + service.rules.pendingSeconds * 1000 : null,
-    expiresMs: expirationOf(body, nowMs),
-    revokedMs: null,
-    version: 1,
-  }
-  const minted = mint(service, key.id, nowMs)
-  await insertKey(tables, key, {
-    actor: caller.actor,
-    action: 'Issued',
-    nowMs,
-    detail: { displayName: key.displayName, scopes, credentialId: minted.stored.id },
+    return issued
   })
-  await tables.credentials.insert(minted.stored)
-  return {
-    key: toRecord(service.rules, key, [minted.stored], nowMs),
-    credentialId: minted.stored.id,
-    credential: minted.credential,
-  }
-}
-
-/** The instant at which the wished expiration ends the key; `ExpirationInPast` when that is over already. */
-export function expirationOf(body: Pick<CreateKey, 'expiration'>, nowMs: number): number | null {
-  if (body.expiration === undefined) return null
-  const end = expirationTime(toExpiration(body.expiration), new Date(nowMs)).getTime()
-  if (end > nowMs) return end
-  throw new KeyError(
-    'ExpirationInPast',
-    'The expiration lies in the past; the key would never work',
-    {
-      issues: [{ path: 'expiration', message: 'must lie in the future' }],
-    },
-  )
-}
-
-async function spaceOf(tables: Tables, caller: Caller, body: CreateKey): Promise<string | null> {
-  const id = body.space ?? caller.space
-  if (id === null) return null
-  const space = await tables.spaces.find(id)
-  const usable =
-    space !== undefined &&
-    space.removedMs === null &&
-    space.account === caller.account &&
-    (caller.space === null || caller.space === id)
-  if (usable) return id
-  throw new KeyError(
-    'SpaceNotFound',
-    `There is no space ${id} in account ${caller.account} for you`,
-    {
-      issues: [{ path: 'space', message: 'must be a space of the account' }],
-    },
-  )
-}
-
-/** The creator, unless another owner is named, which needs a right of its own. */
-async function ownerOf(tables: Tables, caller: Caller, body: CreateKey): Promise<string | null> {
-  if (body.owner === undefined || body.owner === caller.userId) return caller.userId ?? null
-  requireRight(caller, 'assignOwners')
-  const owner = await tables.users.find(body.owner)
-  if (owner !== undefined && owner.removedMs === null && owner.account === caller.account) {
-    return owner.id
-  }
-  throw new KeyError('Invalid', `There is no user ${body.owner} in account ${caller.account}`, {
-    issues: [{ path: 'owner', message: 'must be a user of the account' }],
-  })
-}
-
-function inFlight(): KeyError {
-  return new KeyError(
-    'RequestInFlight',
-    'The first request with this Idempotency-Key has not been answered yet; try again shortly',
-  )
 }

@@ -1,6 +1,7 @@
 import { type KeyRecord, type KeyState, preview } from '@latchkey/core'
 import type { Rules } from '../service.ts'
 import type { StoredCredential, StoredKey } from '../store/port.ts'
+import { hasLapsed } from './settle-rotation.ts'
 
 /** The state of a key at an instant: dates end a key by themselves, without anybody writing it down. */
 export function keyStateAt(key: StoredKey, nowMs: number): KeyState {
@@ -19,7 +20,9 @@ export function toRecord(
   credentials: readonly StoredCredential[],
   nowMs: number,
 ): KeyRecord {
-  const shown = credentials.filter((credential) => isShown(credential, nowMs))
+  const shown = credentials.filter(
+    (credential) => credential.endedMs === null && !hasLapsed(credential, nowMs),
+  )
   const lastUsedMs = Math.max(0, ...shown.map((credential) => credential.lastUsedMs ?? 0))
   return {
     id: key.id,
@@ -33,7 +36,8 @@ export function toRecord(
     ...(key.stateReason === null ? {} : { stateReason: key.stateReason }),
     credentials: shown.map((credential) => ({
       id: credential.id,
-      role: credential.role,
+      // When an unacknowledged rotation has died, the token of before is the current one again.
+      role: shown.length === 1 ? 'current' : credential.role,
       preview: preview(rules.token.preview, credential, key.id),
       createdTime: instant(credential.createdMs),
       ...optional('expirationTime', credential.expiresMs ?? credential.pendingUntilMs),
@@ -52,11 +56,6 @@ export function toRecord(
 /** Milliseconds as RFC 3339. */
 export function instant(ms: number): string {
   return new Date(ms).toISOString()
-}
-
-function isShown(credential: StoredCredential, nowMs: number): boolean {
-  const end = credential.expiresMs ?? credential.pendingUntilMs
-  return credential.endedMs === null && (end === null || end > nowMs)
 }
 
 function optional<Name extends string>(

@@ -14,7 +14,7 @@ export function planOf(rules: Pick<Rules, 'plans'>, account: Pick<StoredAccount,
 }
 
 /**
- * The account, if it may have one more live key. Where its plan has a limit, the account is locked until the
+ * The account, if it may have one more live key (or keep one that is `Counted` already). Where its plan has a limit, the account is locked until the
  * transaction ends, so that the limit holds however many ask at once.
  */
 export async function requireRoom(
@@ -22,6 +22,7 @@ export async function requireRoom(
   rules: Pick<Rules, 'plans'>,
   accountId: string,
   nowMs: number,
+  key: 'New' | 'Counted' = 'New',
 ): Promise<StoredAccount> {
   const account = await tables.accounts.find(accountId)
   if (account === undefined || account.deletedMs !== null) {
@@ -39,7 +40,8 @@ export async function requireRoom(
   }
   if (plan.keyLimit === undefined) return account
   const locked = (await tables.accounts.lock(accountId)) ?? account
-  if ((await liveKeys(tables, accountId, nowMs)) >= plan.keyLimit) {
+  const others = (await liveKeys(tables, accountId, nowMs)) - (key === 'Counted' ? 1 : 0)
+  if (others >= plan.keyLimit) {
     throw new KeyError(
       'QuotaExceeded',
       `Account ${accountId} has all ${plan.keyLimit} keys of its plan; revoke one or upgrade`,

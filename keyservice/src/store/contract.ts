@@ -65,7 +65,7 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
       await put(key('k1'), credential('k1'))
       await store.write((tables) => tables.credentials.end('cred-k1', 5))
       const again = put(key('k2'), { ...credential('k2'), hash: 'hash-k1' })
-      await expect(again).rejects.toThrow()
+      await expect(again).rejects.toMatchObject({ reason: 'Conflict' })
       expect(await ids(store, all)).toEqual(['k1'])
     })
 

@@ -74,6 +74,8 @@ export interface Keys {
 export interface Credentials {
   /** Writes a new one; `lastUsedMs` is not part of it, see `touch`. */
   insert(credential: StoredCredential): Promise<void>
+  /** The one of this token, ended ones included. */
+  find(hash: string): Promise<StoredCredential | undefined>
   /** Live ones (not ended) of these keys. */
   ofKeys(keyIds: readonly string[]): Promise<StoredCredential[]>
   /** Ends one at once; what has ended stays. */

@@ -44,3 +44,10 @@ export const accountHeader = z.object({
     description: 'The account this is about. Default: the primary account of the caller.',
   }),
 })
+
+/** The same, for requests that may be repeated under a name. */
+export const idempotencyHeader = accountHeader.extend({
+  'idempotency-key': z.string().min(1).max(255).optional().meta({
+    description: 'Names the attempt: repeated under the same name, it makes no second key.',
+  }),
+})

@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { createRoute, type z } from '@hono/zod-openapi'
 import {
   createKeyBody,
   credentialParts,
@@ -15,15 +15,17 @@ import { revokeKey } from '../../keys/revoke.ts'
 import { updateKey } from '../../keys/update.ts'
 import type { Service } from '../../service.ts'
 import type { App } from '../app.ts'
-import { accountHeader, body, idParam, json, nothing, problems } from './answers.ts'
+import {
+  accountHeader,
+  body,
+  idempotencyHeader,
+  idParam,
+  json,
+  nothing,
+  problems,
+} from './answers.ts'
 
 const tags = ['API keys']
-const idempotencyHeader = accountHeader.extend({
-  'idempotency-key': z.string().min(1).max(255).optional().meta({
-    description: 'Names the attempt: repeated under the same name, it makes no second key.',
-  }),
-})
-
 const issue = createRoute({
   method: 'post',
   path: '/apikeys',

@@ -5,6 +5,7 @@ import { migrate } from '../migrate.ts'
 import type { Store, Tables } from '../port.ts'
 import type { Schema } from '../schema.ts'
 import { type Dialect, tables } from '../sql/tables.ts'
+import { taken } from '../taken.ts'
 import { lookups } from './lookups.ts'
 
 export interface PostgresOptions {
@@ -36,6 +37,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 
 const lookupConnections = 2
 const attempts = 5
+const deadlock = '40P01'
+const serializationFailure = '40001'
+const uniqueViolation = '23505'
 
 function write<T>(db: Kysely<Schema>, work: (tables: Tables) => Promise<T>): Promise<T> {
   return db.transaction().execute((transaction) => work(tables(transaction, dialect)))
@@ -47,9 +51,10 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      const lost =
-        error instanceof DatabaseError && (error.code === '40P01' || error.code === '40001')
-      if (!lost || attempt === attempts) throw error
+      const code = error instanceof DatabaseError ? error.code : undefined
+      if (code === uniqueViolation) throw taken(error)
+      if (code !== deadlock && code !== serializationFailure) throw error
+      if (attempt === attempts) throw error
     }
   }
 }

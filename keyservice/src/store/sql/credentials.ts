@@ -4,6 +4,12 @@ import type { CredentialsTable, Schema } from '../schema.ts'
 
 /** The tokens of keys, as hashes, in SQL. */
 export function credentials(db: Kysely<Schema>): Credentials {
+  const select = () =>
+    db
+      .selectFrom('credentials')
+      .leftJoin('uses', 'uses.credential_id', 'credentials.id')
+      .selectAll('credentials')
+      .select('uses.last_used_ms')
   return {
     async insert(credential) {
       await db
@@ -24,13 +30,13 @@ export function credentials(db: Kysely<Schema>): Credentials {
         })
         .execute()
     },
+    async find(hash) {
+      const row = await select().where('hash', '=', hash).executeTakeFirst()
+      return row && fromRow(row)
+    },
     async ofKeys(keyIds) {
       if (keyIds.length === 0) return []
-      const rows = await db
-        .selectFrom('credentials')
-        .leftJoin('uses', 'uses.credential_id', 'credentials.id')
-        .selectAll('credentials')
-        .select('uses.last_used_ms')
+      const rows = await select()
         .where('key_id', 'in', keyIds)
         .where('ended_ms', 'is', null)
         .orderBy('created_ms', 'desc')

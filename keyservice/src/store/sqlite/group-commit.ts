@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Store, Tables } from '../port.ts'
+import { taken } from '../taken.ts'
 import { whileBusy } from './busy.ts'
 
 // A durable commit waits for the disk, and a thousand keys that are issued together would wait a thousand times. So the
@@ -58,7 +59,7 @@ async function commitGroup(database: DatabaseSync, group: readonly Waiting[]): P
         done.push(waiting)
       } catch (error) {
         database.exec('rollback to write')
-        waiting.failed(error)
+        waiting.failed(isTaken(error) ? taken(error) : error)
       }
       database.exec('release write')
     }
@@ -69,4 +70,12 @@ async function commitGroup(database: DatabaseSync, group: readonly Waiting[]): P
     return
   }
   for (const waiting of done) waiting.committed()
+}
+
+const primaryKey = 1555
+const unique = 2067
+
+function isTaken(error: unknown): boolean {
+  const code = (error as { readonly errcode?: unknown }).errcode
+  return code === primaryKey || code === unique
 }

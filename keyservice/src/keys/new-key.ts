@@ -1,0 +1,105 @@
+import { expirationTime, KeyError, scopeSet, toExpiration } from '@latchkey/core'
+import type { Caller } from '../auth/caller.ts'
+import { requireRight } from '../auth/right.ts'
+import type { Service } from '../service.ts'
+import type { StoredKey, Tables } from '../store/port.ts'
+import { requireGrantable } from './grant.ts'
+import type { CreateKey, Issued } from './issue.ts'
+import { type Minted, mint, newId } from './mint.ts'
+import { toRecord } from './record.ts'
+import { requireRoom } from './room.ts'
+import { insertKey } from './save-key.ts'
+
+/** Writes a new key and its token, within a transaction. */
+export async function newKey(
+  service: Service,
+  tables: Tables,
+  caller: Caller,
+  body: CreateKey,
+  makeToken: (keyId: string, nowMs: number) => Minted = (keyId, nowMs) =>
+    mint(service, keyId, nowMs),
+): Promise<Issued> {
+  const nowMs = service.clock()
+  const account = await requireRoom(tables, service.rules, caller.account, nowMs)
+  const scopes = scopeSet(body.scopes ?? [])
+  requireGrantable(service.rules, caller, account, scopes)
+
+  const key: StoredKey = {
+    id: newId(service, 'apiKey'),
+    account: account.id,
+    space: await spaceOf(tables, caller, body),
+    owner: await ownerOf(tables, caller, body),
+    displayName: body.displayName,
+    description: body.description ?? null,
+    scopes,
+    metadata: body.metadata ?? {},
+    state: body.pending === true ? 'pending' : 'active',
+    stateReason: null,
+    platform: false,
+    createdMs: nowMs,
+    activatedMs: body.pending === true ? null : nowMs,
+    pendingUntilMs: body.pending === true ? nowMs + service.rules.pendingSeconds * 1000 : null,
+    expiresMs: expirationOf(body, nowMs),
+    revokedMs: null,
+    version: 1,
+  }
+  const minted = makeToken(key.id, nowMs)
+  await insertKey(tables, key, {
+    actor: caller.actor,
+    action: 'Issued',
+    nowMs,
+    detail: { displayName: key.displayName, scopes, credentialId: minted.stored.id },
+  })
+  await tables.credentials.insert(minted.stored)
+  return {
+    key: toRecord(service.rules, key, [minted.stored], nowMs),
+    credentialId: minted.stored.id,
+    credential: minted.credential,
+  }
+}
+
+/** The instant at which the wished expiration ends the key; `ExpirationInPast` when that is over already. */
+export function expirationOf(body: Pick<CreateKey, 'expiration'>, nowMs: number): number | null {
+  if (body.expiration === undefined) return null
+  const end = expirationTime(toExpiration(body.expiration), new Date(nowMs)).getTime()
+  if (end > nowMs) return end
+  throw new KeyError(
+    'ExpirationInPast',
+    'The expiration lies in the past; the key would never work',
+    {
+      issues: [{ path: 'expiration', message: 'must lie in the future' }],
+    },
+  )
+}
+
+async function spaceOf(tables: Tables, caller: Caller, body: CreateKey): Promise<string | null> {
+  const id = body.space ?? caller.space
+  if (id === null) return null
+  const space = await tables.spaces.find(id)
+  const usable =
+    space !== undefined &&
+    space.removedMs === null &&
+    space.account === caller.account &&
+    (caller.space === null || caller.space === id)
+  if (usable) return id
+  throw new KeyError(
+    'SpaceNotFound',
+    `There is no space ${id} in account ${caller.account} for you`,
+    {
+      issues: [{ path: 'space', message: 'must be a space of the account' }],
+    },
+  )
+}
+
+/** The creator, unless another owner is named, which needs a right of its own. */
+async function ownerOf(tables: Tables, caller: Caller, body: CreateKey): Promise<string | null> {
+  if (body.owner === undefined || body.owner === caller.userId) return caller.userId ?? null
+  requireRight(caller, 'assignOwners')
+  const owner = await tables.users.find(body.owner)
+  if (owner !== undefined && owner.removedMs === null && owner.account === caller.account) {
+    return owner.id
+  }
+  throw new KeyError('Invalid', `There is no user ${body.owner} in account ${caller.account}`, {
+    issues: [{ path: 'owner', message: 'must be a user of the account' }],
+  })
+}
