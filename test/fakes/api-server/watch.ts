@@ -28,6 +28,7 @@ export function serveWatch(parts: {
 }): OpenWatch {
   const { store, collection, selects, query, response } = parts
   const write = (text: string) => {
+    if (response.writableEnded || response.destroyed) return
     const bytes = Buffer.from(text)
     for (let start = 0; start < bytes.length; start += parts.chunkBytes) {
       response.write(bytes.subarray(start, start + parts.chunkBytes))

@@ -1,0 +1,138 @@
+// The informer against a model: whatever happens to the objects, the connections and the history, and however the bytes
+// are cut, the cache ends up as the server is.
+
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { plainAccess } from '../../../test/fakes/api-server/plain-access.ts'
+import { type FakeApiServer, startFakeApiServer } from '../../../test/fakes/api-server/start.ts'
+import { createKubeClient, type KubeClient } from './client.ts'
+import { systemClock } from './clock.ts'
+import { createInformer } from './informer.ts'
+import { type InformedRecord, recordKey } from './record-store.ts'
+import type { KubeObject, Resource } from './resource.ts'
+import { createTransport } from './transport.ts'
+
+const widgets: Resource = {
+  group: 'example.dev',
+  version: 'v1',
+  plural: 'widgets',
+  namespaced: true,
+}
+
+type Step =
+  | { readonly kind: 'create' | 'change' | 'delete' | 'write'; readonly name: string }
+  | { readonly kind: 'kill' | 'end' | 'bookmark' | 'compact' | 'breathe' }
+  | { readonly kind: 'chunk'; readonly bytes: number }
+  | { readonly kind: 'fail'; readonly status: number }
+
+const name = fc.constantFrom('a', 'b', 'c', 'ü')
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constantFrom('create', 'change', 'delete', 'write'), name }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('kill', 'end', 'bookmark', 'compact', 'breathe'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('chunk' as const),
+      bytes: fc.integer({ min: 1, max: 50 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('fail' as const),
+      status: fc.constantFrom(410, 429, 500),
+    }),
+  },
+)
+
+const decode = ({ metadata }: KubeObject): InformedRecord => ({
+  namespace: metadata.namespace ?? '',
+  name: metadata.name ?? '',
+  resourceVersion: metadata.resourceVersion ?? '',
+})
+
+type Put = (record: InformedRecord) => void
+
+async function perform(action: Step, server: FakeApiServer, client: KubeClient, put: Put) {
+  if ('name' in action) return performWrite(action.kind, action.name, client, put)
+  if (action.kind === 'kill' || action.kind === 'end' || action.kind === 'bookmark') {
+    for (const watch of server.watches) watch[action.kind]()
+  } else if (action.kind === 'compact') server.store.compact()
+  else if (action.kind === 'breathe') await new Promise((resolve) => setImmediate(resolve))
+  else if (action.kind === 'chunk') server.setChunkBytes(action.bytes)
+  else if (action.kind === 'fail') {
+    const statuses = [action.status]
+    server.setFault(({ query }) => {
+      const status = query.has('watch') ? statuses.pop() : undefined
+      return status === undefined ? undefined : { kind: 'answer', status }
+    })
+  }
+}
+
+/** Writes to an object, which may or may not be there; `write` is one of our own, whose answer we take in. */
+async function performWrite(kind: string, named: string, client: KubeClient, put: Put) {
+  const where = { namespace: 'default', name: named }
+  const answer =
+    kind === 'create'
+      ? client.create(widgets, { metadata: where })
+      : kind === 'delete'
+        ? client.delete(widgets, where)
+        : client.mergePatch<KubeObject>(widgets, where, { spec: { size: Math.random() } })
+  const written = await answer.catch(() => undefined)
+  if (kind === 'write' && written !== undefined) put(decode(written))
+}
+
+test.each([true, false])(
+  'the cache ends up as the server is, with WatchList: %s',
+  async (watchList) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const server = await startFakeApiServer()
+        server.setWatchList(watchList)
+        const transport = createTransport(plainAccess(server.url))
+        const client = createKubeClient({ transport, clock: systemClock() })
+        let changed = Promise.withResolvers<void>()
+        const told = new Map<string, InformedRecord>()
+        const informer = createInformer({
+          client,
+          resource: widgets,
+          decode,
+          clock: systemClock(),
+          random: () => 0,
+          onChange: ({ kind, key, record, previous }) => {
+            expect(told.get(key)).toEqual(previous)
+            if (kind === 'deleted') told.delete(key)
+            else told.set(key, record)
+            const before = changed
+            changed = Promise.withResolvers<void>()
+            before.resolve()
+          },
+        })
+        informer.start()
+        for (const action of steps) await perform(action, server, client, informer.put)
+        await informer.synced
+        const onServer = () =>
+          server.store.list('example.dev/v1/widgets').map((object) => decode(object))
+        const cached = () =>
+          [...informer.values()].sort((left, right) =>
+            recordKey(left) < recordKey(right) ? -1 : 1,
+          )
+        const equal = () => JSON.stringify(cached()) === JSON.stringify(onServer())
+        while (!equal()) await changed.promise
+        expect([...told.values()]).toHaveLength(informer.size())
+        await informer.stop()
+        await transport.close()
+        await server.close()
+      }),
+      { numRuns: 60 },
+    )
+  },
+)
