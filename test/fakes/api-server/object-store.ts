@@ -33,13 +33,16 @@ export type StoredChange = {
   readonly after: StoredObject | undefined
 }
 
+/** The server has been running for a while: what was before is not kept. */
+const FIRST_REVISION = 100
+
 /** Objects of all collections (a collection is named by its path without a namespace). */
 export class ObjectStore {
   readonly #collections = new Map<string, Map<string, StoredObject>>()
   readonly #listeners = new Set<(change: StoredChange) => void>()
   #history: StoredChange[] = []
-  #revision = 100
-  #compacted = 0
+  #revision = FIRST_REVISION
+  #compacted = FIRST_REVISION
 
   get revision(): number {
     return this.#revision

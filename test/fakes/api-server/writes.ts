@@ -66,12 +66,15 @@ export function update(store: ObjectStore, write: Write): StoredObject {
       ? (jsonPatch(current, body as []) as StoredObject)
       : (body as StoredObject)
   const isPut = wanted === body
-  const guard =
+  const version =
     isPut || contentType.includes('merge-patch')
       ? (body as Body).metadata?.resourceVersion
       : undefined
-  if (guard !== undefined && guard !== '' && guard !== current.metadata.resourceVersion)
-    throw conflict(address)
+  if (isPut && !version && hasStatus(address)) {
+    const message = 'metadata.resourceVersion: Invalid value: "": must be specified for an update'
+    throw new ApiFailure(422, 'Invalid', message, { name: address.name })
+  }
+  if (version && version !== current.metadata.resourceVersion) throw conflict(address)
   return commitChange(store, write, current, merged(address, current, wanted))
 }
 
