@@ -1,4 +1,5 @@
 import type { Manifest } from '../install/manifest.ts'
+import { inUseFinalizer, revokeFinalizer } from '../names.ts'
 import { credentialRightsPolicy, secretRightsPolicy } from './author-rights.ts'
 import { injectionPolicy } from './injection.ts'
 import { operatorBoundsPolicy } from './operator-bounds.ts'
@@ -25,11 +26,11 @@ export function admissionPolicies(options: AdmissionOptions): readonly Manifest[
     ...operatorBoundsPolicy({
       namespace: options.operatorNamespace,
       serviceAccount: options.operatorServiceAccount,
-      inUseFinalizer: 'latchkey.dev/in-use',
+      inUseFinalizer,
     }),
     ...(options.served.mutating
       ? [
-          ...revokeFinalizerPolicy('latchkey.dev/revoke'),
+          ...revokeFinalizerPolicy(revokeFinalizer),
           ...injectionPolicy({ exceptNamespaces: ['kube-system', options.operatorNamespace] }),
         ]
       : []),

@@ -65,18 +65,24 @@ export function credentialRightsPolicy(): readonly Manifest[] {
         expression: 'object.metadata.?namespace.orValue(object.spec.?secretNamespace.orValue(""))',
       },
       {
-        name: 'unreadable',
+        name: 'names',
         expression: `['tokenRef', 'keyRef', 'secretRef']
   .filter(field, field in object.spec.credentials)
-  .map(field, object.spec.credentials[field].name)
-  .filter(name, !authorizer.group('').resource('secrets').namespace(variables.home).name(name).check('get').allowed())`,
+  .map(field, string(object.spec.credentials[field].name))`,
+      },
+      {
+        name: 'secrets',
+        expression: "authorizer.group('').resource('secrets').namespace(variables.home)",
       },
     ],
     validations: [
       {
-        expression: 'variables.unreadable.size() == 0',
-        messageExpression:
-          "'spec.credentials names a Secret that you may not read; you need the right to get secrets ' + variables.unreadable.join(', ') + ' in namespace ' + variables.home",
+        expression:
+          "variables.names.all(name, variables.secrets.name(name).check('get').allowed())",
+        // Without the authorizer, which the expression of a message cannot ask.
+        messageExpression: `'spec.credentials names Secrets that you may not read; you need the right to get secrets ' +
+  variables.names.transformList(i, name, !variables.names.exists(j, other, j < i && other == name), name).join(', ') +
+  ' in namespace ' + variables.home`,
       },
     ],
   })

@@ -1,4 +1,5 @@
 import type { Manifest } from '../install/manifest.ts'
+import { managedBy, managedByLabel } from '../names.ts'
 import { validatingPolicy } from './policy.ts'
 
 /** Who the operator is, and the words it leaves on Secrets. */
@@ -18,7 +19,7 @@ const sameField = (field: string) => `object.?${field} == oldObject.?${field}`
  */
 export function operatorBoundsPolicy(bounds: OperatorBounds): readonly Manifest[] {
   const labelled = (object: string) =>
-    `${object}.metadata.?labels[?'app.kubernetes.io/managed-by'].orValue('') == 'latchkey'`
+    `${object}.metadata.?labels[?'${managedByLabel}'].orValue('') == '${managedBy}'`
   const otherFinalizers = (object: string) =>
     `${object}.metadata.?finalizers.orValue([]).filter(name, name != '${bounds.inUseFinalizer}')`
   return validatingPolicy({
@@ -50,8 +51,7 @@ export function operatorBoundsPolicy(bounds: OperatorBounds): readonly Manifest[
     validations: [
       {
         expression: '(variables.wasOurs && variables.isOurs) || variables.onlyFinalizer',
-        messageExpression:
-          "'the operator may not touch Secret ' + request.name + ': it lacks the label app.kubernetes.io/managed-by: latchkey'",
+        messageExpression: `'the operator may not touch Secret ' + request.name + ': it lacks the label ${managedByLabel}: ${managedBy}'`,
       },
     ],
   })
