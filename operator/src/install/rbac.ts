@@ -24,33 +24,31 @@ interface PolicyRule {
 const group = 'rbac.authorization.k8s.io'
 const apiVersion = `${group}/v1`
 
-/** Work in a namespace. A status is a resource of its own; secrets are bounded further by an admission policy. */
-const namespacedRules: readonly PolicyRule[] = [
+/** The work, in a namespace. What it may write into Secrets is bounded further by an admission policy. */
+const workRules: readonly PolicyRule[] = [
   {
     apiGroups: ['latchkey.dev'],
     resources: ['apikeys', 'keyservices'],
-    verbs: ['get', 'list', 'watch', 'update', 'patch'],
+    verbs: ['get', 'list', 'watch', 'patch'],
   },
   {
     apiGroups: ['latchkey.dev'],
     resources: ['apikeys/status', 'keyservices/status'],
     verbs: ['update', 'patch'],
   },
-  // Owner references that block the deletion of an ApiKey ask for this right.
-  { apiGroups: ['latchkey.dev'], resources: ['apikeys/finalizers'], verbs: ['update'] },
   {
     apiGroups: [''],
     resources: ['secrets'],
     verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
   },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
 ]
 
 const clusterRules: readonly PolicyRule[] = [
   {
     apiGroups: ['latchkey.dev'],
     resources: ['clusterkeyservices'],
-    verbs: ['get', 'list', 'watch', 'update', 'patch'],
+    verbs: ['get', 'list', 'watch', 'patch'],
   },
   {
     apiGroups: ['latchkey.dev'],
@@ -59,12 +57,19 @@ const clusterRules: readonly PolicyRule[] = [
   },
 ]
 
-/** Leader election. */
-const leaseRules: readonly PolicyRule[] = [
+/** Its own affairs, in its own namespace: leader election, and the Secret with the key of its digests. */
+const ownRules: readonly PolicyRule[] = [
   {
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
     verbs: ['get', 'create', 'update'],
+  },
+  { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+  {
+    apiGroups: [''],
+    resources: ['secrets'],
+    resourceNames: ['latchkey-operator'],
+    verbs: ['get'],
   },
 ]
 
@@ -91,13 +96,11 @@ export function rbac(options: RbacOptions): readonly Manifest[] {
       kind: 'ServiceAccount',
       metadata: { ...metadata(options.serviceAccount), namespace: options.namespace },
     },
-    ...role(options.namespace, 'latchkey-operator-leases', leaseRules),
+    ...role(options.namespace, 'latchkey-operator-self', ownRules),
     ...role('kube-system', 'latchkey-cluster-identity', clusterIdentityRules),
     ...(options.namespaces === undefined
-      ? role(undefined, 'latchkey-operator', [...namespacedRules, ...clusterRules])
-      : options.namespaces.flatMap((namespace) =>
-          role(namespace, 'latchkey-operator', namespacedRules),
-        )),
+      ? role(undefined, 'latchkey-operator', [...workRules, ...clusterRules])
+      : options.namespaces.flatMap((namespace) => role(namespace, 'latchkey-operator', workRules))),
   ]
 }
 
