@@ -8,12 +8,12 @@ export function kubernetesObject(
   stack: TerraformStack,
   id: string,
   manifest: Readonly<Record<string, unknown>>,
-  dependsOn?: ITerraformDependable[],
+  dependsOn: readonly ITerraformDependable[],
 ): TerraformResource {
   const resource = new TerraformResource(stack, id, {
     terraformResourceType: 'kubernetes_manifest',
     terraformGeneratorMetadata: { providerName: 'kubernetes' },
-    ...(dependsOn === undefined ? {} : { dependsOn }),
+    dependsOn: [...dependsOn],
   })
   resource.addOverride('manifest', manifest)
   return resource

@@ -1,14 +1,16 @@
 /**
- * A team's key as infrastructure code: a namespace, a key for the analytics service, and the Deployment that uses it.
- * The token appears nowhere here, nor in Terraform's plan or state: the operator writes it into the Secret
- * `analytics`, and the pods are given it as they are created.
+ * A team's key as infrastructure code: a key for its dashboard, and the Deployment that uses it. The token appears
+ * nowhere here, nor in Terraform's plan or state: the operator writes it into the Secret `dashboard`, and the pods
+ * are given it as they are created.
  *
- *   npx node examples/cdktf/main.ts                  # writes cdktf.out/stacks/latchkey-demo/cdk.tf.json
+ *   npm start                           # elsewhere: a cluster with Latchkey, the namespace and its key service
+ *   source .latchkey/env
+ *   npx node examples/cdktf/main.ts     # writes cdktf.out/stacks/latchkey-demo/cdk.tf.json
  *   cd cdktf.out/stacks/latchkey-demo
- *   terraform init && terraform apply                # needs a cluster where Latchkey is installed (npm start)
+ *   terraform init && terraform apply
  *
- * With the CDKTF CLI, `cdktf deploy` in this folder does all of it. For CDK Terrain write `cdktn` in place of
- * `cdktf` in both imports; nothing else differs.
+ * With the CDKTF CLI, `cdktf deploy` in this folder does the last three. For CDK Terrain write `cdktn` in place of
+ * `cdktf` in the imports; nothing else differs.
  */
 import { ApiKey, Duration, Expiration, KubernetesProvider } from '@latchkey/constructs/cdktf'
 import { App, TerraformStack } from 'cdktf'
@@ -16,29 +18,23 @@ import { kubernetesObject } from './kubernetes-object.ts'
 
 const app = new App()
 const stack = new TerraformStack(app, 'latchkey-demo')
-// Reads KUBE_CONFIG_PATH; `npm start` writes a kubeconfig to .latchkey/.
-new KubernetesProvider(stack, 'kubernetes')
+// The provider itself does not look at KUBECONFIG.
+const configPath = process.env.KUBECONFIG ?? '~/.kube/config'
+new KubernetesProvider(stack, 'kubernetes', { configPath })
 
-const namespace = kubernetesObject(stack, 'namespace', {
-  apiVersion: 'v1',
-  kind: 'Namespace',
-  metadata: { name: 'latchkey-demo' },
-})
-
-const key = new ApiKey(stack, 'analytics', {
+const key = new ApiKey(stack, 'dashboard', {
   namespace: 'latchkey-demo',
-  displayName: 'Analytics Dashboard - Production',
+  displayName: 'Dashboard - Production',
   scopes: ['readApplications', 'readMerchants'],
   expiration: Expiration.after(Duration.days(90)),
   // A week before the key expires its successor takes over; the old token works for another day.
   rotation: { before: Duration.days(7), gracePeriod: Duration.hours(24) },
   metadata: { labels: { team: 'data' } },
-  dependsOn: [namespace],
 })
 
 kubernetesObject(
   stack,
-  'dashboard',
+  'deployment',
   {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -49,7 +45,7 @@ kubernetesObject(
       template: {
         metadata: {
           labels: { app: 'dashboard' },
-          annotations: { 'latchkey.dev/inject': `${key.secretName}=ANALYTICS_TOKEN` },
+          annotations: { 'latchkey.dev/inject': `${key.secretName}=PULSE_TOKEN` },
         },
         spec: {
           containers: [{ name: 'dashboard', image: 'registry.k8s.io/pause:3.10' }],

@@ -9,19 +9,17 @@ import { until } from './until.ts'
 import { startWorld, type World } from './world.ts'
 
 const namespace = 'latchkey-demo'
-const analytics = `/apis/latchkey.dev/v1alpha1/namespaces/${namespace}/apikeys/analytics`
-const dashboard = `/apis/apps/v1/namespaces/${namespace}/deployments/dashboard`
-const secret = `/api/v1/namespaces/${namespace}/secrets/analytics`
+const apiKey = `/apis/latchkey.dev/v1alpha1/namespaces/${namespace}/apikeys/dashboard`
+const deployment = `/apis/apps/v1/namespaces/${namespace}/deployments/dashboard`
+const secret = `/api/v1/namespaces/${namespace}/secrets/dashboard`
 
 let world: World
 let objects: Readonly<Record<string, DeliveredObject>>
 let created: ApiObject
 beforeAll(async () => {
-  world = await startWorld({ namespaces: [] })
+  world = await startWorld({ namespaces: [namespace] })
   objects = await synthesiseExample()
-  await deliver(`/api/v1/namespaces/${namespace}`, objects.Namespace)
-  await world.addNamespace(namespace)
-  created = await deliver(analytics, objects.ApiKey)
+  created = await deliver(apiKey, objects.ApiKey)
 })
 afterAll(() => world?.stop())
 
@@ -38,7 +36,7 @@ describe('an ApiKey from the CDKTF construct', () => {
 
   it('becomes a Ready key whose token verifies with the declared scopes', async () => {
     await world.startOperator()
-    await until('the key is Ready', async () => isReady(await read(analytics)))
+    await until('the key is Ready', async () => isReady(await read(apiKey)))
     const { data } = (await read(secret)) as { readonly data?: Readonly<Record<string, string>> }
     const verdict = await world.service.verify(decode(data?.token))
     expect(verdict).toMatchObject({ valid: true, scopes: ['readApplications', 'readMerchants'] })
@@ -46,37 +44,37 @@ describe('an ApiKey from the CDKTF construct', () => {
 
   it('shows Terraform nothing of the token', async () => {
     const { data } = (await read(secret)) as { readonly data?: Readonly<Record<string, string>> }
-    expect(JSON.stringify(await read(analytics))).not.toContain(decode(data?.token))
+    expect(JSON.stringify(await read(apiKey))).not.toContain(decode(data?.token))
   })
 
   it('is changed by nothing when it is delivered again', async () => {
-    const before = await read(analytics)
-    expect(await deliver(analytics, objects.ApiKey)).toEqual(before)
+    const before = await read(apiKey)
+    expect(await deliver(apiKey, objects.ApiKey)).toEqual(before)
   })
 
   it('keeps its finalizer and its key when Terraform changes it', async () => {
     const { ApiKey } = objects
     const spec = { ...ApiKey?.spec, description: 'Now described' }
-    const changed = await deliver(analytics, { ...ApiKey, spec })
+    const changed = await deliver(apiKey, { ...ApiKey, spec })
     expect(changed.metadata.finalizers).toEqual(['latchkey.dev/revoke'])
-    await until('the change is fulfilled', async () => isReady(await read(analytics)))
+    await until('the change is fulfilled', async () => isReady(await read(apiKey)))
     expect(await world.service.live(namespace)).toHaveLength(1)
   })
 
   it('gets its token into the pods of the Deployment that asks for it', async () => {
-    await deliver(dashboard, objects.Deployment)
+    await deliver(deployment, objects.Deployment)
     const variables = await until('a pod is created', variablesOfPods)
     expect(variables).toEqual([
       {
-        name: 'ANALYTICS_TOKEN',
-        valueFrom: { secretKeyRef: { name: 'analytics', key: 'token', optional: false } },
+        name: 'PULSE_TOKEN',
+        valueFrom: { secretKeyRef: { name: 'dashboard', key: 'token', optional: false } },
       },
     ])
   })
 
   it('is revoked when Terraform destroys it', async () => {
-    await world.cluster.request('DELETE', analytics)
-    await until('the ApiKey is gone', async () => (await read(analytics)) === undefined)
+    await world.cluster.request('DELETE', apiKey)
+    await until('the ApiKey is gone', async () => (await read(apiKey)) === undefined)
     expect(await world.service.live(namespace)).toEqual([])
   })
 })
@@ -101,9 +99,9 @@ interface Status {
   readonly conditions?: readonly { readonly type: string; readonly status: string }[]
 }
 
-function isReady(apiKey: ApiObject | undefined): boolean {
-  const { observedGeneration, conditions = [] } = (apiKey?.status ?? {}) as Status
-  const { generation } = (apiKey?.metadata ?? {}) as { readonly generation?: number }
+function isReady(object: ApiObject | undefined): boolean {
+  const { observedGeneration, conditions = [] } = (object?.status ?? {}) as Status
+  const { generation } = (object?.metadata ?? {}) as { readonly generation?: number }
   const ready = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
   return ready && observedGeneration === generation
 }

@@ -4,7 +4,7 @@
  */
 import type { ProviderMetadata, TerraformElement } from './terraform-library.ts'
 
-/** How to reach the cluster. What is not said, the provider takes from `KUBE_*` variables or from inside a pod. */
+/** How to reach the cluster. What is not said, the provider takes from `KUBE_*` variables or from inside a pod; not from KUBECONFIG. */
 export interface KubernetesProviderProps {
   /** Tells the providers of a stack apart when it delivers to several clusters. */
   readonly alias?: string
