@@ -11,7 +11,12 @@ export type Action = (
   /** Read the keys of this ApiKey at the service, to the last page. */
   | { readonly kind: 'confirm' }
   /** Mint, write the Secret, acknowledge. */
-  | { readonly kind: 'issue'; readonly revision: number; readonly replaceSecret: boolean }
+  | {
+      readonly kind: 'issue'
+      readonly revision: number
+      /** Goes into the key's mark; of a mint that is taken up again the first one's, since it must be the same wish. */
+      readonly cause: Reason
+    }
   /** The Secret holds the token; tell the service that the key stays. */
   | { readonly kind: 'acknowledge'; readonly keyId: string; readonly credentialId: string }
   | { readonly kind: 'update'; readonly keyId: string; readonly change: KeyChange }

@@ -1,8 +1,11 @@
+import type { Action } from './action.ts'
 import { act, type Check, type Decision, stall } from './check.ts'
+import { defaultGracePeriod } from './desired-key.ts'
 import { expirationTime } from './expiration.ts'
 import { type Facts, isPast } from './facts.ts'
 import type { KeyChange } from './key-service-port.ts'
 import type { OwnKey } from './observed.ts'
+import type { Reason } from './reason.ts'
 import { sameScopes } from './scope.ts'
 
 // The ordered questions about an ApiKey that is wanted. Each is pure and small; the order is the policy: never mint
@@ -107,30 +110,23 @@ const expired: Check = {
 const tokenLost: Check = {
   name: 'no working token in the Secret',
   decide(facts) {
-    const { observed, holder, nextRevision } = facts
+    const { observed, holder, keys, resumable } = facts
     if (holder !== undefined) return undefined
-    const replaceSecret = observed.secret.kind === 'ours'
-    const first = !observed.delivered && facts.keys.every((key) => key === facts.resumable)
-    if (first && !replaceSecret) {
-      return act({
-        kind: 'issue',
-        revision: nextRevision,
-        replaceSecret,
-        reason: 'Issued',
-        message: 'A key is issued and its token written into the Secret',
-      })
+    const { secret } = observed
+    const first = !observed.delivered && keys.every((key) => key === resumable)
+    if (first && secret.kind === 'absent') {
+      return act(mint(facts, 'Issued', 'A key is issued and its token written into the Secret'))
     }
-    const moved = observed.secret.kind === 'absent' && observed.formerSecrets.length > 0
-    return act({
-      kind: 'issue',
-      revision: nextRevision,
-      replaceSecret,
-      reason: moved ? 'Rotated' : 'Reissued',
-      message: moved
-        ? 'A new key is issued for the Secret of the new name'
-        : `A new key is issued: ${lossOf(facts)}`,
-    })
+    return secret.kind === 'absent' && observed.formerSecrets.length > 0
+      ? act(mint(facts, 'Rotated', 'A new key is issued for the Secret of the new name'))
+      : act(mint(facts, 'Reissued', `A new key is issued: ${lossOf(facts)}`))
   },
+}
+
+/** The next mint, or the one that was cut before: then it must be the same wish to the letter. */
+function mint({ nextRevision, resumable }: Facts, reason: Reason, message: string): Action {
+  const cause = resumable?.mark.cause ?? reason
+  return { kind: 'issue', revision: nextRevision, cause, reason, message }
 }
 
 function lossOf({ observed, named, now }: Facts): string {
@@ -200,13 +196,14 @@ const belongsElsewhere: Check = {
     if (holder === undefined || observed.secret.kind !== 'ours') return undefined
     const why = replacementReason(facts, holder)
     if (why === undefined) return undefined
-    return act({
-      kind: 'issue',
-      revision: facts.nextRevision,
-      replaceSecret: true,
-      reason: 'Rotated',
-      message: `A new key is issued: ${why}; the previous one works for ${desired.rotation?.gracePeriod ?? '1h'} more`,
-    })
+    const grace = desired.rotation?.gracePeriod ?? defaultGracePeriod
+    return act(
+      mint(
+        facts,
+        'Rotated',
+        `A new key is issued: ${why}; the previous one works for ${grace} more`,
+      ),
+    )
   },
 }
 
@@ -270,26 +267,22 @@ function wishedEnd(
 
 const rotationDue: Check = {
   name: 'rotation due',
-  decide({ desired, holder, rotationTime, nextRevision, now }) {
+  decide(facts) {
+    const { desired, holder, rotationTime, now } = facts
     if (holder === undefined || rotationTime === undefined || desired.rotation === undefined)
       return undefined
     if (rotationTime.getTime() > now.getTime()) return undefined
-    const issue = {
-      kind: 'issue',
-      revision: nextRevision,
-      replaceSecret: true,
-      reason: 'Rotated',
-    } as const
-    if (desired.rotation.strategy === 'Rolling') {
-      return act({
-        ...issue,
-        message: `Key ${holder.record.id} is rotated; it works for ${desired.rotation.gracePeriod} more`,
-      })
+    const { id: keyId } = holder.record
+    const { strategy, gracePeriod } = desired.rotation
+    if (strategy === 'Rolling') {
+      return act(
+        mint(facts, 'Rotated', `Key ${keyId} is rotated; it works for ${gracePeriod} more`),
+      )
     }
-    const message = `Key ${holder.record.id} is rotated; it is revoked first`
+    const message = `Key ${keyId} is rotated; it is revoked first`
     return act(
-      { kind: 'revoke', keyId: holder.record.id, reason: 'Rotated', message },
-      { ...issue, message },
+      { kind: 'revoke', keyId, reason: 'Rotated', message },
+      mint(facts, 'Rotated', message),
     )
   },
 }

@@ -66,6 +66,12 @@ function mint(
   action: Extract<Action, { kind: 'issue' }>,
   now: Date,
 ): Observed {
+  const before = keysOf(observed).find((key) => key.record.id === `key-${action.revision}`)
+  if (before !== undefined) {
+    // The service's own rule: the same idempotency key asks for the same key, while that is pending.
+    expect(before.record.state).toBe('pending')
+    expect(before.mark).toMatchObject({ specHash: desired.specHash, cause: action.cause })
+  }
   tokens += 1
   const { wish: wished, specHash } = desired
   const record: KeyRecord = {
@@ -94,7 +100,7 @@ function mint(
     uid: 'u-1',
     revision: action.revision,
     specHash,
-    cause: action.reason,
+    cause: action.cause,
   }
   return {
     ...observed,

@@ -29,7 +29,7 @@ export async function issue(
   action: Issue,
 ): Promise<Scene> {
   const { cluster, namespace, name, uid } = scene.desired.identity
-  const { revision, reason } = action
+  const { revision, reason, cause } = action
   const mark = {
     cluster,
     namespace,
@@ -37,7 +37,7 @@ export async function issue(
     uid,
     revision,
     specHash: scene.desired.specHash,
-    cause: reason,
+    cause,
   }
   world.fence()
   let issued: IssuedKey
