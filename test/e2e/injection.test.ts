@@ -174,6 +174,9 @@ describe('a pod that asks by annotation', () => {
     ['x:relative', 'is not name, name/entry'],
     ['No_Name', 'is not name, name/entry'],
     ['a b', 'is not name, name/entry'],
+    ['a..b', 'is not name, name/entry'],
+    ['a/..b', 'is not name, name/entry'],
+    ['x'.repeat(254), 'is not name, name/entry'],
   ])('is started without %s, and is told why', async (wish, why) => {
     const pod = await admit(`${wish}, analytics`)
     expect(pod.spec.containers[0]?.env).toEqual([reference('ANALYTICS_TOKEN', 'analytics')])

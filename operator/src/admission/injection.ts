@@ -10,8 +10,11 @@ export const injectAnnotation = 'latchkey.dev/inject'
 /** On a pod, by the policy: what it asked for and did not get, and why. */
 export const injectSkippedAnnotation = 'latchkey.dev/inject-skipped'
 
-const secretName = '[a-z0-9]([-.a-z0-9]*[a-z0-9])?'
-const wish = `^${secretName}((/[-._A-Za-z0-9]+)?(=[A-Za-z0-9_]+)?|:/.*)$`
+// Whatever passes must give a valid pod: the API server would refuse the pod for our sake.
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+const entry = '[.]?[-_A-Za-z0-9][-._A-Za-z0-9]*'
+const wish = `^${label}([.]${label})*((/${entry})?(=[A-Za-z0-9_]+)?|:/.*)$`
+const longestWish = 253
 
 /**
  * The policy that injects into pods which ask for it by annotation. It refuses no pod: what cannot be injected is left
@@ -70,7 +73,7 @@ const wishes: readonly NamedExpression[] = [
   {
     name: 'problems',
     expression: `variables.parsed.transformList(i, wish,
-  !wish.text.matches(${cel(wish)}) ? 'is not name, name/entry, name=VARIABLE or name:/directory' :
+  wish.text.size() > ${longestWish} || !wish.text.matches(${cel(wish)}) ? 'is not name, name/entry, name=VARIABLE or name:/directory' :
   wish.path != '' && !wish.path.matches(${cel(mountPath)}) ? 'the directory must lie below /run/keys, /var/run/keys, /etc/keys or /mnt/keys' :
   wish.path == '' && !wish.variable.matches(${cel(variableName)}) ? wish.variable + ' is no name for a variable' :
   wish.path == '' && wish.variable.matches(${cel(obeyedVariables)}) ? wish.variable + ' is a variable that programs obey' :
