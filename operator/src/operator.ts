@@ -193,6 +193,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     name: 'keyservice',
     reconcile: (item) => services.reconcile(item),
     concurrency: 4,
+    // One caller per service asks while all its ApiKeys wait, so it may ask often.
+    backoff: { capMilliseconds: 30_000 },
     clock,
     log,
     metrics,
@@ -231,7 +233,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
 
   function onService({ record, previous, kind }: Change<ServiceRecord>): void {
     const same = previous?.generation === record.generation && previous.deleting === record.deleting
-    if (kind !== 'updated' || !same) serviceController.enqueue(serviceItem(record))
+    if (kind === 'updated' && same) return
+    serviceController.enqueue(serviceItem(record))
+    // Which service an ApiKey means may be another now, although this one has nothing new to tell.
+    if (kind === 'updated') onKeysChanged(record, undefined)
   }
 
   function* apiKeysOf(service: ServiceName): Iterable<ApiKeyRecord> {
