@@ -11,7 +11,11 @@ import type { HttpResponse } from './http.ts'
 export function connectionError(url: string, cause: unknown): KeyError {
   const code = (cause as { code?: unknown } | undefined)?.code
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return new KeyError('Timeout', `The key service at ${url} did not answer in time`, { cause })
+    return new KeyError(
+      'Timeout',
+      `The key service at ${url} did not answer in time: check spec.url and the network`,
+      { cause },
+    )
   }
   return new KeyError(
     'ServiceUnreachable',

@@ -14,7 +14,7 @@ export function requireGrantable(
   const unknown = scopes.filter((scope) => !exists(rules, scope))
   if (unknown.length > 0) {
     throw notGranted(
-      `There is no permission ${unknown.join(', ')} at this service`,
+      `There is no permission ${unknown.join(', ')} at this service: leave it out`,
       scopes,
       unknown,
     )
@@ -22,7 +22,7 @@ export function requireGrantable(
   const missing = missingScopes(caller.rights, scopes)
   if (missing.length > 0) {
     throw notGranted(
-      `You cannot grant ${missing.join(', ')}: your own credential does not have it`,
+      `You cannot grant ${missing.join(', ')}, which your own credential does not have: leave it out, or use one that has it`,
       scopes,
       missing,
     )
@@ -30,7 +30,11 @@ export function requireGrantable(
   const { scopes: available } = account
   const beyond = available === null ? [] : scopes.filter((scope) => !available.includes(scope))
   if (beyond.length > 0) {
-    throw notGranted(`The account ${account.id} does not have ${beyond.join(', ')}`, scopes, beyond)
+    throw notGranted(
+      `The account ${account.id} does not have ${beyond.join(', ')}: leave it out, or add it to the account`,
+      scopes,
+      beyond,
+    )
   }
 }
 
