@@ -8,7 +8,12 @@ export function lookups(
 ): (hashes: readonly string[]) => Promise<ReadonlyMap<string, Lookup>> {
   const text = `${lookupSql} where c.hash = any($1)`
   return async (hashes) => {
-    const { rows } = await pool.query<LookupRow>({ name: 'lookup', text, values: [hashes] })
-    return new Map(rows.map((row) => [row.hash, toLookup(row)]))
+    const { rows } = await pool.query<[...LookupRow]>({
+      name: 'lookup',
+      text,
+      values: [hashes],
+      rowMode: 'array',
+    })
+    return new Map(rows.map((row) => [row[0], toLookup(row)]))
   }
 }

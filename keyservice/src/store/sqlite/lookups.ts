@@ -13,6 +13,7 @@ export function lookups(
   database: DatabaseSync,
 ): (hashes: readonly string[]) => ReadonlyMap<string, Lookup> {
   const statement = database.prepare(`${lookupSql} where c.hash = ?`)
+  statement.setReturnArrays(true)
   const dataVersion = database.prepare('pragma data_version')
   const memory = new Map<string, Lookup>()
   let version: unknown
@@ -20,7 +21,7 @@ export function lookups(
   const find = (hash: string): Lookup | undefined => {
     const known = memory.get(hash)
     if (known !== undefined) return known
-    const row = statement.get(hash) as LookupRow | undefined
+    const row = statement.get(hash) as unknown as LookupRow | undefined
     if (row === undefined) return undefined
     const lookup = toLookup(row)
     if (memory.size < remembered) memory.set(hash, lookup)
