@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     // Two cores: more workers than that only make real servers wait for each other.
     maxWorkers: 2,
+    reporters: ['default', './test/summary-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [

@@ -1,16 +1,17 @@
 import type { Reason } from './reason.ts'
 
 /**
- * What ends a trouble: `again`, a retry soon with backoff; `time`, a retry much later, since the other side has to
- * change; `person`, nothing but a change of the declaration or of what it refers to.
+ * What ends a trouble: `again`, a retry with backoff; `soon`, a look every minute, since something in the cluster has to
+ * change and nothing tells us; `later`, one every five minutes, since somebody at the key service has to act; `person`,
+ * nothing but a change of the declaration or of what it refers to.
  */
-export type Recovery = 'again' | 'time' | 'person'
+export type Recovery = 'again' | 'soon' | 'later' | 'person'
 
 /** One row per reason, so that a new one cannot be forgotten: this is what prevents retry storms. */
 export const recovery = {
   Invalid: 'person',
-  Unauthorized: 'time',
-  Forbidden: 'time',
+  Unauthorized: 'later',
+  Forbidden: 'later',
   NotFound: 'again',
   AlreadyExists: 'again',
   Conflict: 'again',
@@ -19,12 +20,12 @@ export const recovery = {
   Timeout: 'again',
   ServiceUnavailable: 'again',
   InternalError: 'again',
-  QuotaExceeded: 'time',
-  PlanRequired: 'time',
-  ScopeNotGranted: 'time',
-  NameTaken: 'time',
-  SpaceNotFound: 'time',
-  AccountNotFound: 'time',
+  QuotaExceeded: 'later',
+  PlanRequired: 'later',
+  ScopeNotGranted: 'later',
+  NameTaken: 'later',
+  SpaceNotFound: 'later',
+  AccountNotFound: 'later',
   ExpirationInPast: 'person',
   IdempotencyKeyReused: 'again',
   IdempotencyKeyMismatch: 'again',
@@ -33,16 +34,16 @@ export const recovery = {
   KeyPending: 'again',
   KeyRevoked: 'again',
   KeyExpired: 'person',
-  KeyDisabled: 'time',
+  KeyDisabled: 'later',
   KeyLeaked: 'again',
   ServiceNotFound: 'person',
   ServiceAmbiguous: 'person',
   ServiceNotAllowed: 'person',
   ServiceUnreachable: 'again',
-  ServiceUnauthorized: 'time',
-  CredentialNotFound: 'time',
-  SecretConflict: 'time',
-  SecretNotWritable: 'time',
+  ServiceUnauthorized: 'later',
+  CredentialNotFound: 'later',
+  SecretConflict: 'soon',
+  SecretNotWritable: 'soon',
   Issued: 'again',
   Rotated: 'again',
   Updated: 'again',
@@ -53,6 +54,12 @@ export const recovery = {
   Progressing: 'again',
   Ready: 'again',
 } as const satisfies Record<Reason, Recovery>
+
+/** How long a trouble of this reason rests before it is looked at again; undefined where no wait ends it. */
+export function restSeconds(reason: Reason): number | undefined {
+  const wait: Recovery = recovery[reason]
+  return wait === 'soon' ? 60 : wait === 'later' ? 300 : undefined
+}
 
 /** The kind of standing that a failure of this reason leaves behind. */
 export function standingKind(reason: Reason): 'progressing' | 'stalled' {

@@ -7,7 +7,9 @@ import {
   type Plan,
   parseSpec,
   plan,
+  type Reason,
   recovery,
+  restSeconds,
   type Standing,
   standingKind,
 } from '@latchkey/core'
@@ -22,9 +24,6 @@ import { statusOfScene, writeStatus } from './status.ts'
 
 /** More rounds than any ApiKey needs: a plan that never ends is a fault of ours, and it must not spin. */
 const roundsAtMost = 16
-
-/** Troubles that time may end are looked at again after this long. */
-const laterMilliseconds = 300_000
 
 /**
  * Brings one ApiKey in step with its declaration: observe, then plan and apply until the plan is empty, then tell. It
@@ -103,28 +102,28 @@ function troubleStanding({ reason, message }: KeyError): Standing {
   return { kind: standingKind(reason), reason, message }
 }
 
+/** At rest nothing wakes an ApiKey but its own clock, and a halt that may end without a word to us. */
 function rest(world: World, { nextTime, standing }: Plan): Outcome {
-  const byClock = nextTime === undefined ? undefined : nextTime.getTime() - world.clock.now()
-  const byTrouble =
-    standing.kind !== 'ready' && recovery[standing.reason] === 'time'
-      ? laterMilliseconds
-      : undefined
+  const byClock = nextTime && Math.max(0, nextTime.getTime() - world.clock.now())
+  const byTrouble = standing.kind === 'ready' ? undefined : restMilliseconds(standing.reason)
   const waits = [byClock, byTrouble].filter((wait) => wait !== undefined)
   return waits.length === 0
     ? { kind: 'done' }
-    : { kind: 'wait', afterMilliseconds: Math.max(0, Math.min(...waits)) }
+    : { kind: 'wait', afterMilliseconds: Math.min(...waits) }
 }
 
 /** What the reason's recovery says: backoff by throwing, a long wait, or nothing until a person acts. */
 function retry(trouble: KeyError): Outcome {
-  switch (recovery[trouble.reason]) {
-    case 'again':
-      throw trouble
-    case 'time':
-      return { kind: 'wait', afterMilliseconds: laterMilliseconds }
-    case 'person':
-      return { kind: 'terminal', error: trouble }
-  }
+  if (recovery[trouble.reason] === 'again') throw trouble
+  const afterMilliseconds = restMilliseconds(trouble.reason)
+  return afterMilliseconds === undefined
+    ? { kind: 'terminal', error: trouble }
+    : { kind: 'wait', afterMilliseconds }
+}
+
+function restMilliseconds(reason: Reason): number | undefined {
+  const seconds = restSeconds(reason)
+  return seconds && seconds * 1000
 }
 
 /** One warning when an ApiKey comes to a halt, not one per try. */

@@ -1,4 +1,11 @@
-import { KeyError, markFilter, type Reason, recovery, type ServiceIdentity } from '@latchkey/core'
+import {
+  KeyError,
+  markFilter,
+  type Reason,
+  recovery,
+  type ServiceIdentity,
+  standingKind,
+} from '@latchkey/core'
 import { clusterKeyServices, keyServices } from '../names.ts'
 import { isNotFound } from '../runtime/api-error.ts'
 import type { KubeClient } from '../runtime/client.ts'
@@ -224,7 +231,7 @@ export class Services {
     entry.usable = false
     this.#options.log.warn({ service: serviceItem(record), reason }, 'Key service cannot be used')
     if (news) this.#options.onChanged(record, undefined)
-    const kind = recovery[reason] === 'again' ? 'progressing' : 'stalled'
+    const kind = standingKind(reason)
     await writeServiceStatus(this.#options, record, { standing: { kind, reason, message } })
     if (recovery[reason] === 'again') throw error
     return { kind: 'wait', afterMilliseconds: retryMilliseconds }
