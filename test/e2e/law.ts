@@ -9,13 +9,13 @@ import type { World } from './world.ts'
 /**
  * Expects of one namespace: the live keys with our mark are exactly those that the ApiKeys record as current or previous
  * (and those retained on purpose), every token of ours in a Secret works and belongs to the key that the Secret names, and
- * every status obeys the kstatus laws. Throws with what differs.
+ * every status obeys the kstatus laws. Throws with what differs; answers with what it counted.
  */
 export async function expectLaw(
   world: World,
   namespace: string,
   retained: readonly string[] = [],
-): Promise<void> {
+): Promise<{ readonly live: number; readonly secrets: number }> {
   const apiKeys = await apiKeysIn(world, namespace).list()
   for (const apiKey of apiKeys) expectStatusLaws(apiKey)
   const recorded = [...apiKeys.flatMap(({ status }) => recordedKeys(status)), ...retained]
@@ -34,6 +34,7 @@ export async function expectLaw(
     expect(verdict, `the token in Secret ${name}`).toMatchObject({ valid: true, keyId })
     expect(states.get(keyId), `key ${keyId} of Secret ${name}`).toBe('active')
   })
+  return { live: live.length, secrets: secrets.length }
 }
 
 /** `Ready` is always told; exactly one of `Reconciling` and `Stalled` while it is false, neither while it is true. */
