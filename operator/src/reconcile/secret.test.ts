@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import { apiKeySpec, desiredKey, Token } from '@latchkey/core'
+import { describe, expect, it } from 'vitest'
+import { createDigester } from './digest.ts'
+import { type Delivery, secretObject } from './secret.ts'
+
+const identity = { cluster: 'c', namespace: 'shop', name: 'api', uid: 'uid-1' }
+const desired = (spec: unknown) => desiredKey(apiKeySpec.parse(spec), identity)
+const digester = createDigester(randomBytes(32))
+const delivery: Delivery = {
+  keyId: 'apiKey-1',
+  credentialId: 'cred-1',
+  revision: 3,
+  credential: { kind: 'token', token: new Token('lk_abc') },
+}
+const clear = (data: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, Buffer.from(value, 'base64').toString()]),
+  )
+
+describe('the Secret', () => {
+  it('holds one entry per part of the credential unless templates say otherwise', () => {
+    expect(clear(secretObject(desired({}), delivery, digester).data)).toEqual({ token: 'lk_abc' })
+    const pair = { kind: 'pair', apiKey: 'apiKey-1', apiSecret: new Token('s3') } as const
+    const object = secretObject(desired({}), { ...delivery, credential: pair }, digester)
+    expect(clear(object.data)).toEqual({ apiKey: 'apiKey-1', apiSecret: 's3' })
+  })
+
+  it('fills templates', () => {
+    const spec = { secret: { data: { url: 'https://x/?k={{token}}', id: '{{ keyId }}' } } }
+    expect(clear(secretObject(desired(spec), delivery, digester).data)).toEqual({
+      url: 'https://x/?k=lk_abc',
+      id: 'apiKey-1',
+    })
+  })
+
+  it('is refused with what to use instead when a template asks for a part that this service does not give', () => {
+    const spec = { secret: { data: { secret: '{{ apiSecret }}' } } }
+    expect(() => secretObject(desired(spec), delivery, digester)).toThrow(/use .*\{\{ token \}\}/)
+  })
+
+  it('names the token it holds in the same object, and never shows it there', () => {
+    const { metadata } = secretObject(desired({}), delivery, digester)
+    expect(metadata.annotations).toMatchObject({
+      'latchkey.dev/key-id': 'apiKey-1',
+      'latchkey.dev/credential-id': 'cred-1',
+      'latchkey.dev/revision': '3',
+    })
+    expect(JSON.stringify(metadata)).not.toContain('lk_abc')
+  })
+
+  it('has no owner when it is retained: the garbage collector would take it', () => {
+    const retained = desired({ secret: { deletionPolicy: 'Retain' } })
+    expect(secretObject(retained, delivery, digester).metadata.ownerReferences).toEqual([])
+    expect(secretObject(desired({}), delivery, digester).metadata.ownerReferences).toHaveLength(1)
+  })
+})
+
+describe('the digest', () => {
+  it('tells changed data from unchanged, and neither where another key made it', () => {
+    const digest = digester.digest({ token: 'a' })
+    expect(digester.compare({ token: 'a' }, digest)).toBe('same')
+    expect(digester.compare({ token: 'b' }, digest)).toBe('changed')
+    expect(digester.compare({ token: 'a', more: '' }, digest)).toBe('changed')
+    expect(createDigester(randomBytes(32)).compare({ token: 'b' }, digest)).toBe('unknown')
+  })
+})
