@@ -40,7 +40,7 @@ function policies(): readonly Manifest[] {
  * Asks with dry runs, which change nothing, until the API server knows our kinds in all its parts and the last policy
  * of each kind answers as it should: policies are taken up in the order in which they were written.
  */
-export async function untilPoliciesAct(cluster: TestCluster, namespace: string): Promise<void> {
+async function untilPoliciesAct(cluster: TestCluster, namespace: string): Promise<void> {
   const core = `/api/v1/namespaces/${namespace}`
   const apiKeys = `/apis/latchkey.dev/v1alpha1/namespaces/${namespace}/apikeys`
   const apiKey = {
