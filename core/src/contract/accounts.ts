@@ -28,14 +28,16 @@ export const updateAccountBody = z.strictObject({
   subscriptionActive: z.boolean().optional(),
 })
 
-export const accountBody = z.object({
-  id: z.string(),
-  displayName: z.string(),
-  plan: z.string(),
-  scopes: z.array(z.string()).optional(),
-  subscriptionActive: z.boolean(),
-  createdTime: z.iso.datetime(),
-})
+export const accountBody = z
+  .object({
+    id: z.string(),
+    displayName: z.string(),
+    plan: z.string(),
+    scopes: z.array(z.string()).optional(),
+    subscriptionActive: z.boolean(),
+    createdTime: z.iso.datetime(),
+  })
+  .meta({ id: 'Account' })
 
 /** `POST /spaces`, in the account of the request. */
 export const createSpaceBody = z.strictObject({
@@ -44,13 +46,15 @@ export const createSpaceBody = z.strictObject({
   logo: z.url().max(2048).optional(),
 })
 
-export const spaceBody = z.object({
-  id: z.string(),
-  account: z.string(),
-  displayName: z.string(),
-  logo: z.string().optional(),
-  createdTime: z.iso.datetime(),
-})
+export const spaceBody = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    displayName: z.string(),
+    logo: z.string().optional(),
+    createdTime: z.iso.datetime(),
+  })
+  .meta({ id: 'Space' })
 
 /** `POST /users`, in the account of the request. */
 export const createUserBody = z.strictObject({
@@ -59,13 +63,15 @@ export const createUserBody = z.strictObject({
   avatar: z.url().max(2048).optional(),
 })
 
-export const userBody = z.object({
-  id: z.string(),
-  account: z.string(),
-  displayName: z.string(),
-  avatar: z.string().optional(),
-  createdTime: z.iso.datetime(),
-})
+export const userBody = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    displayName: z.string(),
+    avatar: z.string().optional(),
+    createdTime: z.iso.datetime(),
+  })
+  .meta({ id: 'User' })
 
 /** What a plan allows. Without `keyLimit` there is none; without `apiKeys` the plan has no keys at all. */
 export const planBody = z.object({

@@ -29,15 +29,17 @@ export const createKeyBody = z.strictObject({
 })
 
 /** The only answer that carries a token: `token`, or `apiKey` and `apiSecret`, depending on the service. */
-export const issuedKeyBody = z.object({
-  key: keyRecord,
-  credential: z.object({
-    id: z.string(),
-    token: z.string().optional(),
-    apiKey: z.string().optional(),
-    apiSecret: z.string().optional(),
-  }),
-})
+export const issuedKeyBody = z
+  .object({
+    key: keyRecord,
+    credential: z.object({
+      id: z.string(),
+      token: z.string().optional(),
+      apiKey: z.string().optional(),
+      apiSecret: z.string().optional(),
+    }),
+  })
+  .meta({ id: 'IssuedKey' })
 
 /** `PATCH /apikeys/{id}`: what is absent stays; `null` removes; `metadata` is replaced as a whole. */
 export const updateKeyBody = z.strictObject({

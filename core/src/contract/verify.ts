@@ -11,17 +11,19 @@ export const verifyBody = z.strictObject({
 })
 
 /** The verdict is data: an invalid token is a 200 with `valid: false` and a reason. */
-export const verdictBody = z.object({
-  valid: z.boolean(),
-  reason: z.string().optional(),
-  keyId: z.string().optional(),
-  credentialId: z.string().optional(),
-  account: z.string().optional(),
-  space: z.string().optional(),
-  scopes: z.array(scope).optional(),
-  missingScopes: z.array(scope).optional(),
-  expirationTime: z.iso.datetime().optional(),
-})
+export const verdictBody = z
+  .object({
+    valid: z.boolean(),
+    reason: z.string().optional(),
+    keyId: z.string().optional(),
+    credentialId: z.string().optional(),
+    account: z.string().optional(),
+    space: z.string().optional(),
+    scopes: z.array(scope).optional(),
+    missingScopes: z.array(scope).optional(),
+    expirationTime: z.iso.datetime().optional(),
+  })
+  .meta({ id: 'Verdict' })
 
 /** `GET /whoami`: the caller, what it may do, and what room its plan leaves. */
 export const whoamiBody = z.object({

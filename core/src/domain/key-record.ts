@@ -15,28 +15,30 @@ export const keyCredential = z.object({
 })
 
 /** A key as its service describes it to whoever may see it: everything but the token. */
-export const keyRecord = z.object({
-  id: z.string().meta({ description: 'Public handle, for example apiKey-k3jx0v2q8m1z.' }),
-  displayName: z.string(),
-  description: z.string().optional(),
-  account: z.string(),
-  space: z.string().optional(),
-  owner: z.string().optional(),
-  scopes: z.array(scope),
-  state: keyState,
-  stateReason: z
-    .string()
-    .optional()
-    .meta({ description: 'Why it is not active, for example KeyLeaked.' }),
-  credentials: z.array(keyCredential).max(2),
-  metadata: z.record(z.string(), z.string()),
-  createdTime: z.iso.datetime(),
-  activatedTime: z.iso.datetime().optional(),
-  expirationTime: z.iso.datetime().optional(),
-  revocationTime: z.iso.datetime().optional(),
-  lastUsedTime: z.iso.datetime().optional(),
-  version: z.number().int().meta({ description: 'Grows with every change, not with uses.' }),
-})
+export const keyRecord = z
+  .object({
+    id: z.string().meta({ description: 'Public handle, for example apiKey-k3jx0v2q8m1z.' }),
+    displayName: z.string(),
+    description: z.string().optional(),
+    account: z.string(),
+    space: z.string().optional(),
+    owner: z.string().optional(),
+    scopes: z.array(scope),
+    state: keyState,
+    stateReason: z
+      .string()
+      .optional()
+      .meta({ description: 'Why it is not active, for example KeyLeaked.' }),
+    credentials: z.array(keyCredential).max(2),
+    metadata: z.record(z.string(), z.string()),
+    createdTime: z.iso.datetime(),
+    activatedTime: z.iso.datetime().optional(),
+    expirationTime: z.iso.datetime().optional(),
+    revocationTime: z.iso.datetime().optional(),
+    lastUsedTime: z.iso.datetime().optional(),
+    version: z.number().int().meta({ description: 'Grows with every change, not with uses.' }),
+  })
+  .meta({ id: 'ApiKey' })
 
 export type KeyState = z.infer<typeof keyState>
 export type KeyCredential = z.infer<typeof keyCredential>

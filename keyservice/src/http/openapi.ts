@@ -11,6 +11,14 @@ export const documentInfo = {
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],
+  tags: [
+    { name: 'API keys', description: 'Issue, list, change, rotate and revoke keys' },
+    { name: 'Verification', description: 'Ask whether a credential works, and who one is' },
+    { name: 'Accounts', description: 'What keys belong to; for platform credentials' },
+    { name: 'Spaces', description: 'Parts of an account; a key of a space ends with it' },
+    { name: 'Users', description: 'The people of an account' },
+    { name: 'Catalogue', description: 'What the configuration offers' },
+  ],
   security: [{ bearer: [] }, { apiKey: [], apiSecret: [] }],
 } as const
 

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestService, type TestService } from '../test-service.ts'
+
+let service: TestService
+let folder: string
+
+beforeAll(async () => {
+  service = await startTestService()
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-openapi-'))
+})
+afterAll(async () => {
+  await service.stop()
+  await rm(folder, { recursive: true })
+})
+
+test('C17: the OpenAPI document is open to anybody, and Spectral finds nothing in it', async () => {
+  const { status, body } = await service.send('GET', '/openapi.json', { token: null })
+  expect(status).toBe(200)
+  expect(body).toMatchObject({ openapi: '3.1.0' })
+  const document = join(folder, 'openapi.json')
+  const rules = join(folder, 'rules.yaml')
+  await writeFile(document, JSON.stringify(body))
+  await writeFile(rules, 'extends: ["spectral:oas"]\n')
+  const cli = createRequire(import.meta.url).resolve('@stoplight/spectral-cli/package.json')
+  const spectral = join(dirname(cli), 'dist', 'index.js')
+  const lint = [spectral, 'lint', document, '--ruleset', rules, '--fail-severity', 'hint']
+  const { stdout } = await promisify(execFile)(process.execPath, lint)
+  expect(stdout).toContain('No results')
+})
+
+test('the page that renders it loads everything from the service itself', async () => {
+  const page = await fetch(`${service.url}/docs`)
+  const html = await page.text()
+  const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address)
+  expect(addresses).toHaveLength(3)
+  for (const address of addresses) {
+    expect(address).toMatch(/^\/docs\//)
+    expect((await fetch(service.url + address)).status).toBe(200)
+  }
+})
