@@ -92,10 +92,12 @@ describe('accounts apart', () => {
       await service.send('POST', '/spaces', { headers, body: { id, displayName: id } })
     }
     const bound = await keyIn('spaces', { space: 'left', scopes: ['readApiKeys', 'writeApiKeys'] })
-    await keyIn('spaces', { space: 'right' })
+    const other = await keyIn('spaces', { space: 'right' })
     const send = { token: bound.token }
     const list = await service.send('GET', '/apikeys', send)
     expect(list.body).toMatchObject({ total: 1, items: [{ space: 'left' }] })
+    expect((await service.send('GET', `/apikeys/${other.id}`, send)).status).toBe(404)
+    expect((await service.send('DELETE', `/apikeys/${other.id}`, send)).status).toBe(404)
     const make = (space?: string) =>
       service.send('POST', '/apikeys', { ...send, body: { displayName: 'child', space } })
     expect((await make()).body).toMatchObject({ key: { space: 'left' } })
