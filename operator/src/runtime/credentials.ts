@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Clock } from './clock.ts'
 import type { ClusterAccess, TlsMaterial } from './cluster-access.ts'
-import { createExecSource, type ExecEntry } from './exec-credential.ts'
+import { createExecSource, type ExecCluster, type ExecEntry } from './exec-credential.ts'
 import { KubeconfigError } from './kubeconfig-error.ts'
 import { createTokenFile } from './token-file.ts'
 
@@ -106,11 +106,24 @@ function sourceOf({
   readonly clock: Clock
 }): CredentialSource {
   if (user.exec !== undefined) {
-    return createExecSource({ exec: user.exec, where: user.where, server: cluster.server, clock })
+    const { exec, where } = user
+    return createExecSource({ exec, where, clock, cluster: () => describeCluster(cluster, where) })
   }
   if (user.tokenFile !== undefined) return createTokenFile({ path: user.tokenFile, clock })
   const credential = { token: user.token }
   return { current: () => credential, renew: () => false }
+}
+
+async function describeCluster(cluster: ClusterEntry, where: string): Promise<ExecCluster> {
+  const ca = await readPem(cluster.ca, where)
+  return {
+    server: cluster.server,
+    ...(cluster.insecure ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(cluster.servername === undefined ? {} : { 'tls-server-name': cluster.servername }),
+    ...(ca === undefined
+      ? {}
+      : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
+  }
 }
 
 function fixedHeaders(user: UserEntry, userAgent: string): string[] {

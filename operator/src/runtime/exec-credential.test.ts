@@ -8,7 +8,9 @@ const exec: ExecEntry = {
   args: [],
   env: {},
   installHint: 'install get-token',
+  wantsCluster: false,
 }
+const cluster = async () => ({ server: 'https://one' })
 
 function create(lifeMilliseconds?: number) {
   const clock = createFakeClock()
@@ -16,7 +18,7 @@ function create(lifeMilliseconds?: number) {
   const source = createExecSource({
     exec,
     where: 'user "u"',
-    server: 'https://one',
+    cluster,
     clock,
     run: async () => {
       state.runs += 1
@@ -89,10 +91,26 @@ describe('a credential plug-in', () => {
     const source = createExecSource({
       exec: entry,
       where: 'u',
-      server: 's',
+      cluster,
       clock: createFakeClock(),
     })
     expect(await source.current()).toMatchObject({ token: 'ExecCredential!' })
+  })
+
+  test('is told about the cluster where it wants to be', async () => {
+    let told: unknown
+    const source = createExecSource({
+      exec: { ...exec, wantsCluster: true },
+      where: 'u',
+      cluster,
+      clock: createFakeClock(),
+      run: async (_exec, env) => {
+        told = JSON.parse(env.KUBERNETES_EXEC_INFO ?? '')
+        return '{"status":{"token":"t"}}'
+      },
+    })
+    await source.current()
+    expect(told).toMatchObject({ spec: { cluster: { server: 'https://one' } } })
   })
 
   test('shows its complaint and never its output or arguments', async () => {
@@ -101,7 +119,7 @@ describe('a credential plug-in', () => {
     const source = createExecSource({
       exec: entry,
       where: 'u',
-      server: 's',
+      cluster,
       clock: createFakeClock(),
     })
     const error: unknown = await Promise.resolve(source.current()).catch(
@@ -116,7 +134,7 @@ describe('a credential plug-in', () => {
       const source = createExecSource({
         exec,
         where: 'u',
-        server: 's',
+        cluster,
         clock: createFakeClock(),
         run: async () => output,
       })

@@ -12,6 +12,16 @@ export type ExecEntry = {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly installHint: string | undefined
+  /** Whether the program wants to know for which cluster it is asked. */
+  readonly wantsCluster: boolean
+}
+
+/** The cluster as a program is told about it (`ExecCredential.spec.cluster`). */
+export type ExecCluster = {
+  readonly server: string
+  readonly 'tls-server-name'?: string
+  readonly 'insecure-skip-tls-verify'?: boolean
+  readonly 'certificate-authority-data'?: string
 }
 
 /** Runs the program and returns what it printed. */
@@ -32,7 +42,7 @@ const RERUN_PAUSE_MILLISECONDS = 10_000
 export function createExecSource(options: {
   readonly exec: ExecEntry
   readonly where: string
-  readonly server: string
+  readonly cluster: () => Promise<ExecCluster>
   readonly clock: Clock
   readonly run?: RunProgram
 }): CredentialSource {
@@ -46,11 +56,9 @@ export function createExecSource(options: {
   const issue = async (): Promise<IssuedCredential> => {
     ranAt = clock.monotonic()
     try {
-      const info = {
-        apiVersion: exec.apiVersion,
-        kind: 'ExecCredential',
-        spec: { interactive: false },
-      }
+      const cluster = exec.wantsCluster ? { cluster: await options.cluster() } : {}
+      const spec = { interactive: false, ...cluster }
+      const info = { apiVersion: exec.apiVersion, kind: 'ExecCredential', spec }
       const output = await run(exec, { KUBERNETES_EXEC_INFO: JSON.stringify(info) })
       credential = parseCredential(output)
       const life = credential.expiresAt - clock.now()

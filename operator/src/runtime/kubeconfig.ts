@@ -197,6 +197,7 @@ function parseExec(value: unknown, folder: string, where: string): UserEntry['ex
       env.filter(isEntry).map((pair) => [String(pair.name), String(pair.value)] as const),
     ),
     installHint: text(exec, 'installHint', where),
+    wantsCluster: exec.entry.provideClusterInfo === true,
   }
 }
 

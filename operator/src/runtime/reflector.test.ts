@@ -5,8 +5,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { plainAccess } from '../../../test/fakes/api-server/plain-access.ts'
 import { type FakeApiServer, startFakeApiServer } from '../../../test/fakes/api-server/start.ts'
+import { ApiError } from './api-error.ts'
 import { createKubeClient, type KubeClient } from './client.ts'
 import { systemClock } from './clock.ts'
+import { createFakeClock } from './fake-clock.ts'
 import { createInformer } from './informer.ts'
 import { type InformedRecord, recordKey } from './record-store.ts'
 import type { KubeObject, Resource } from './resource.ts'
@@ -136,3 +138,122 @@ test.each([true, false])(
     )
   },
 )
+
+test('an API server that is away is asked ever more slowly, at least twice a minute, for ever', async () => {
+  const clock = createFakeClock()
+  const attempts: number[] = []
+  const away = async () => {
+    attempts.push(clock.monotonic())
+    throw new Error('away')
+  }
+  const informer = createInformer({
+    client: { listPage: away, watch: away },
+    resource: widgets,
+    decode,
+    clock,
+    random: () => 1,
+  })
+  informer.start()
+  await clock.advance(3_600_000)
+  const delays = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0))
+  expect(delays.slice(0, 8)).toEqual([800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000])
+  expect(new Set(delays.slice(6))).toEqual(new Set([30_000]))
+  expect(informer.hasSynced()).toBe(false)
+  expect(informer.idleMilliseconds()).toBeLessThanOrEqual(30_000)
+  await informer.stop()
+})
+
+test('a stream that ends at once over and over makes no storm', async () => {
+  const clock = createFakeClock()
+  let watches = 0
+  const informer = createInformer({
+    client: {
+      listPage: async () => ({ items: [], resourceVersion: '1', continueToken: undefined }),
+      watch: async () => {
+        watches += 1
+      },
+    },
+    resource: widgets,
+    decode,
+    clock,
+    random: () => 1,
+  })
+  informer.start()
+  await clock.advance(60_000)
+  expect(informer.hasSynced()).toBe(true)
+  expect(watches).toBeLessThan(12)
+  await informer.stop()
+})
+
+test.each([true, false])(
+  'a server that forgets every version at once makes no storm, with WatchList: %s',
+  async (watchList) => {
+    const clock = createFakeClock()
+    let reads = 0
+    const refusal = (status: number) =>
+      Promise.reject(
+        new ApiError('refused', {
+          status,
+          reason: '',
+          outcome: 'refused',
+          method: 'GET',
+          path: '/',
+        }),
+      )
+    const informer = createInformer({
+      client: {
+        listPage: async () => {
+          reads += 1
+          return { items: [], resourceVersion: '1', continueToken: undefined }
+        },
+        watch: (_resource, { query, signal }) => {
+          if (query.sendInitialEvents !== undefined) {
+            if (!watchList) return refusal(422)
+            reads += 1
+          }
+          if (reads < 100) return refusal(410)
+          return new Promise((resolve) => {
+            signal?.addEventListener('abort', () => resolve())
+          })
+        },
+      },
+      resource: widgets,
+      decode,
+      clock,
+      random: () => 1,
+    })
+    informer.start()
+    await clock.advance(60_000)
+    expect(reads).toBeLessThan(12)
+    await informer.stop()
+  },
+)
+
+test('a bookmark tells that what is older has been delivered', async () => {
+  const bookmark = (resourceVersion: string, annotations?: object) =>
+    Buffer.from(
+      `${JSON.stringify({ type: 'BOOKMARK', object: { metadata: { resourceVersion, annotations } } })}\n`,
+    )
+  const clock = createFakeClock()
+  const informer = createInformer({
+    client: {
+      listPage: () => Promise.reject(new Error('not asked')),
+      watch: (_resource, { signal }, onData) => {
+        onData(bookmark('10', { 'k8s.io/initial-events-end': 'true' }))
+        onData(bookmark('20'))
+        return new Promise((resolve) => {
+          signal?.addEventListener('abort', () => resolve())
+        })
+      },
+    },
+    resource: widgets,
+    decode,
+    clock,
+  })
+  informer.start()
+  await informer.synced
+  informer.put({ namespace: 'default', name: 'gone-by-now', resourceVersion: '15' })
+  informer.put({ namespace: 'default', name: 'new', resourceVersion: '25' })
+  expect([...informer.values()].map(({ name: named }) => named)).toEqual(['new'])
+  await informer.stop()
+})

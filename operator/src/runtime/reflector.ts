@@ -34,6 +34,8 @@ export type ReflectorOptions<R extends InformedRecord> = {
 const RETRY = { baseMilliseconds: 800, capMilliseconds: 30_000 }
 /** A stream that ends in order sooner than this is no stream: reconnecting at once would be a storm. */
 const SHORT_LIFE_MILLISECONDS = 1_000
+/** Only a stream that lasted proves that the trouble is over; a read that succeeds may be followed by the next 410. */
+const HEALTHY_LIFE_MILLISECONDS = 5_000
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
 
 /** Runs until the signal fires. Never rejects: every failure is a delay, a metric and a line in the log. */
@@ -51,7 +53,6 @@ export async function reflect<R extends InformedRecord>(
   const completed = (version: string) => {
     store.endList(version)
     resourceVersion = version
-    failures = 0
     options.onComplete()
   }
 
@@ -87,7 +88,6 @@ export async function reflect<R extends InformedRecord>(
       store.advance(version)
     } else if (type === 'DELETED') remove(object, version)
     else apply(object)
-    failures = 0
     if (resourceVersion !== undefined) resourceVersion = version
   }
 
@@ -134,6 +134,8 @@ export async function reflect<R extends InformedRecord>(
     } else end = await watch()
     if (signal.aborted) return
 
+    const lived = clock.monotonic() - startedAt
+    if (resourceVersion !== undefined && lived >= HEALTHY_LIFE_MILLISECONDS) failures = 0
     const initial = resourceVersion === undefined
     if (end.kind === 'gone') {
       log.info(about, 'The watch is too far behind, reading everything again')
@@ -143,7 +145,7 @@ export async function reflect<R extends InformedRecord>(
     } else if (end.kind === 'ended') {
       // An old server ignores the request for initial events and never says that they are over.
       listNext = initial
-      if (clock.monotonic() - startedAt >= SHORT_LIFE_MILLISECONDS) continue
+      if (lived >= SHORT_LIFE_MILLISECONDS) continue
       failures += 1
     } else if (initial && streamsInitialEvents && refusesInitialEvents(end.error)) {
       log.info(about, 'The server does not stream initial events, listing instead')

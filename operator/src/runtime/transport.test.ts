@@ -143,18 +143,24 @@ describe('a call without an answer', () => {
     expect(requests).toHaveLength(1)
   })
 
-  test('was not sent when its caller gives up while it waits for a connection', async () => {
-    respond = () => {}
+  test('is never sent once its caller gave up while it waited for a connection', async () => {
+    const held: Socket[] = []
+    respond = (socket, text) => {
+      if (text.includes('/first')) held.push(socket)
+      else socket.write(answer(200, 'ok'))
+    }
     const one = createTransport(plainAccess(url()), { connections: 1 })
     others.push(one)
-    const first = failure(one.send({ ...request, path: '/first' }))
+    const first = one.send({ ...request, path: '/first' })
     const controller = new AbortController()
     const second = failure(one.send({ ...request, path: '/second', signal: controller.signal }))
-    await expect.poll(() => requests.length).toBe(1)
+    const third = one.send({ ...request, path: '/third' })
+    await expect.poll(() => held.length).toBe(1)
     controller.abort()
     expect(await second).toMatchObject({ reason: 'Aborted', outcome: 'notSent' })
-    for (const socket of sockets) socket.destroy()
+    held[0]?.write(answer(200, 'ok'))
     await first
+    await third
     expect(requests.join('')).not.toContain('/second')
   })
 
