@@ -26,7 +26,7 @@ describe('the line of an event', () => {
   it('warns in red', () => {
     const colors = pc.createColors(true)
     expect(eventLine({ ...happening, tone: 'bad' }, colors)).toContain(
-      colors.red('Updated'.padEnd(12)),
+      colors.red('Updated'.padEnd(15)),
     )
   })
 })

@@ -20,7 +20,7 @@ export function eventLine(happening: Happening, colors: Colors): string {
   return [
     colors.dim(clock(happening.time)),
     `${colors.dim(kind.padEnd(10))} ${name.padEnd(26)}`,
-    paint(reason.padEnd(12)),
+    paint(reason.padEnd(15)),
     note,
   ]
     .join('  ')

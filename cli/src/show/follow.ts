@@ -13,6 +13,7 @@ import {
   secrets,
   systemClock,
 } from '@latchkey/operator'
+import { withoutEchoes } from './echoes.ts'
 import type { Happening } from './event-line.ts'
 import {
   apiKeyNews,
@@ -29,6 +30,7 @@ export async function follow(
   tell: (happening: Happening) => void,
 ): Promise<AsyncDisposable> {
   const clock = systemClock()
+  const isNew = withoutEchoes()
   const watch = <R extends InformedRecord>(
     what: { readonly resource: Resource; readonly labelSelector?: string },
     decode: (object: KubeObject) => R,
@@ -43,7 +45,7 @@ export async function follow(
       decode,
       onChange: (change) => {
         const told = change.initial ? undefined : news(change)
-        if (told) tell({ ...told, time: new Date(clock.now()) })
+        if (told && isNew(told, clock.now())) tell({ ...told, time: new Date(clock.now()) })
       },
     })
   const ours = { resource: secrets, labelSelector: `${managedByLabel}=${managedBy}` }

@@ -20,7 +20,7 @@ export interface RemovedNamespaces {
   readonly going: readonly string[]
 }
 
-/** Deletes the namespaces that carry our label, but none that holds a Secret with a token, and waits. */
+/** Deletes the namespaces that carry our label, but none that holds a Secret which is to stay, and waits. */
 export async function removeNamespaces(
   client: KubeClient,
   patience: Patience,
@@ -49,6 +49,8 @@ async function namespacesWithTokens(client: KubeClient): Promise<ReadonlySet<str
   return new Set(
     found
       .filter(({ metadata }) => metadata.annotations?.[secretAnnotation.credentialId])
+      // One with an owner only waits for the garbage collector: its ApiKey is gone.
+      .filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0)
       .map(({ metadata }) => metadata.namespace),
   )
 }
