@@ -185,6 +185,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     name: 'apikey',
     reconcile: (item) => reconcile(world, item),
     concurrency: options.concurrency ?? 32,
+    // A service that fails for one call in ten serves the next one; one that is down is not asked by ApiKeys at all.
+    backoff: { baseMilliseconds: 250 },
     clock,
     log,
     metrics,
