@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { resolveService, type ServiceWish } from './resolve-service.ts'
-import type { ServiceRecord } from './service-record.ts'
+import { resolveService as resolveIn, type ServiceWish } from './resolve-service.ts'
+import { type ServiceRecord, serviceItem } from './service-record.ts'
 
 const base = {
   resourceVersion: '1',
@@ -33,8 +33,14 @@ function shared(name: string, changes: object = {}): ServiceRecord {
   return { ...base, kind: 'ClusterKeyService', namespace: '', name, spec: cluster }
 }
 
+const resolveService = (asked: ServiceWish, services: readonly ServiceRecord[]) =>
+  resolveIn(asked, {
+    get: (name) => services.find((service) => serviceItem(service) === serviceItem(name)),
+    all: () => services,
+  })
+
 const wish: ServiceWish = { namespace: 'shop', scopes: ['read'] }
-const nameOf = (found: ReturnType<typeof resolveService>) =>
+const nameOf = (found: ReturnType<typeof resolveIn>) =>
   found.kind === 'found' ? found.record.name : found.reason
 
 describe('resolving the service of an ApiKey', () => {

@@ -16,20 +16,21 @@ export type ServiceResolution =
   | { readonly kind: 'found'; readonly record: ServiceRecord }
   | { readonly kind: 'problem'; readonly reason: Reason; readonly message: string }
 
-/** Finds the service that an ApiKey means. Pure: it sees what the caches hold. */
-export function resolveService(
-  wish: ServiceWish,
-  services: Iterable<ServiceRecord>,
-): ServiceResolution {
-  const all = [...services]
+/** The key services of the cluster, as the caches hold them. */
+export interface ServiceCatalog {
+  readonly get: (name: ServiceName) => ServiceRecord | undefined
+  readonly all: () => Iterable<ServiceRecord>
+}
+
+/**
+ * Finds the service that an ApiKey means. Pure: it sees what the caches hold. An ApiKey that has its key already costs
+ * one look-up, however many services there are.
+ */
+export function resolveService(wish: ServiceWish, catalog: ServiceCatalog): ServiceResolution {
   const named = wish.ref ?? wish.sticky
   if (named !== undefined) {
-    const record = all.find(
-      (service) =>
-        service.kind === named.kind &&
-        service.name === named.name &&
-        (service.kind === 'ClusterKeyService' || service.namespace === wish.namespace),
-    )
+    const namespace = named.kind === 'KeyService' ? wish.namespace : ''
+    const record = catalog.get({ ...named, namespace })
     return record === undefined
       ? problem(
           'ServiceNotFound',
@@ -39,6 +40,7 @@ export function resolveService(
         )
       : allowed(wish, record)
   }
+  const all = [...catalog.all()]
   const own = all.filter(
     (service) =>
       service.kind === 'KeyService' && service.namespace === wish.namespace && service.spec.default,

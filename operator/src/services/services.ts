@@ -104,7 +104,10 @@ export class Services {
 
   /** Which service an ApiKey means, by what the caches hold. */
   resolve(wish: ServiceWish): ServiceResolution {
-    return resolveService(wish, this.#records())
+    return resolveService(wish, {
+      get: (name) => this.#record(name),
+      all: () => this.#records(),
+    })
   }
 
   /** A call of a reconcile succeeded: the service answers. */
@@ -167,15 +170,11 @@ export class Services {
     for (const cache of this.#options.caches) yield* cache.values()
   }
 
-  #record(name: ServiceName): ServiceRecord | undefined {
-    for (const record of this.#records()) {
-      if (
-        record.kind === name.kind &&
-        record.namespace === name.namespace &&
-        record.name === name.name
-      ) {
-        return record
-      }
+  #record({ kind, namespace, name }: ServiceName): ServiceRecord | undefined {
+    const key = kind === 'KeyService' ? `${namespace}/${name}` : name
+    for (const cache of this.#options.caches) {
+      const record = cache.get(key)
+      if (record?.kind === kind) return record
     }
     return undefined
   }
