@@ -2,6 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { type Issue, KeyError, previewStyles } from '@latchkey/core'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { onPreset } from './presets/presets.ts'
+import {
+  keySettings,
+  labelSettings,
+  presetNames,
+  statusSettings,
+} from './presets/product-settings.ts'
 
 // Configuration comes from a file and from the environment, which wins. It is checked once, at the start, and every
 // problem is told at once.
@@ -22,6 +29,10 @@ const plan = z.strictObject({
 /** Everything that an installation can decide, with its defaults. */
 export const keyServiceConfig = z
   .strictObject({
+    /** The product whose behaviour everything below starts from. */
+    preset: z.enum(presetNames).default('default'),
+    /** Which of the product's environments this is: it chooses the prefixes of tokens, and clients can read it. */
+    environment: name.default('production'),
     host: z.string().default('127.0.0.1'),
     /** 0 takes a free one. */
     port: z.coerce.number().int().min(0).max(65_535).default(7070),
@@ -38,6 +49,16 @@ export const keyServiceConfig = z
         kind: z.enum(['token', 'pair']).default('token'),
         prefix: tokenPrefix.default('lk_'),
         secretPrefix: tokenPrefix.default('lks_'),
+        /** Other prefixes in other environments, so that nobody takes a token of one for that of another. */
+        environments: z
+          .record(
+            name,
+            z.strictObject({
+              prefix: tokenPrefix.optional(),
+              secretPrefix: tokenPrefix.optional(),
+            }),
+          )
+          .default({}),
         preview: z.enum(previewStyles).default('PrefixSuffix'),
       })
       .prefault({}),
@@ -57,6 +78,9 @@ export const keyServiceConfig = z
         pair: z.boolean().default(true),
       })
       .prefault({}),
+    keys: keySettings,
+    statuses: statusSettings,
+    labels: labelSettings,
     /** Largest request body. */
     bodyLimitBytes: z.coerce.number().int().min(1024).default(65_536),
     usesFlushSeconds: z.coerce.number().min(0.01).default(5),
@@ -78,6 +102,8 @@ export type KeyServiceConfigInput = z.input<typeof keyServiceConfig>
 
 /** The environment variables that are read, and what each sets. */
 export const configVariables = {
+  LATCHKEY_PRESET: 'preset',
+  LATCHKEY_ENVIRONMENT: 'environment',
   LATCHKEY_HOST: 'host',
   LATCHKEY_PORT: 'port',
   LATCHKEY_DATA: 'dataFolder',
@@ -100,9 +126,9 @@ export async function readConfig(
   return parseConfig({ ...(fromFile as object), ...fromEnvironment })
 }
 
-/** Checks a configuration and fills in the defaults. */
+/** Checks a configuration and fills in what its preset says, and the defaults. */
 export function parseConfig(input: unknown): KeyServiceConfig {
-  const result = keyServiceConfig.safeParse(input)
+  const result = keyServiceConfig.safeParse(onPreset(input))
   if (result.success) return result.data
   const issues: Issue[] = result.error.issues.map((issue) => ({
     path: issue.path.join('.'),

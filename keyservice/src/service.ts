@@ -1,5 +1,6 @@
 import type { PreviewStyle, RandomBytes } from '@latchkey/core'
 import type { Uses } from './keys/uses.ts'
+import type { KeySettings, LabelSettings, StatusSettings } from './presets/product-settings.ts'
 import type { Store } from './store/port.ts'
 
 /** What the rules work with. Time and randomness come in from outside, so that a test decides them. */
@@ -33,6 +34,12 @@ export interface Rules {
   readonly defaultPlan: string
   /** The rights that exist beside the service's own; empty: any name will do. */
   readonly permissions: readonly { readonly name: string; readonly description?: string }[]
+  readonly keys: KeySettings
+  readonly statuses: StatusSettings
+  readonly labels: LabelSettings
+  /** The name of the preset, and of the environment, for who asks. */
+  readonly preset: string
+  readonly environment: string
   /** Which ways to authenticate are served. */
   readonly authentication: Authentication
 }

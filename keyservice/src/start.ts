@@ -97,8 +97,22 @@ function openStore(config: KeyServiceConfig): Promise<Store> {
 }
 
 function rulesOf(config: KeyServiceConfig): Rules {
-  const { token, pendingSeconds, plans, defaultPlan, permissions, authentication } = config
-  return { token, pendingSeconds, plans, defaultPlan, permissions, authentication } as Rules
+  const { environments, ...token } = config.token
+  const { pendingSeconds, plans, defaultPlan, permissions, authentication } = config
+  const { preset, environment, keys, statuses, labels } = config
+  return {
+    token: { ...token, ...environments[environment] },
+    pendingSeconds,
+    plans,
+    defaultPlan,
+    permissions,
+    authentication,
+    preset,
+    environment,
+    keys,
+    statuses,
+    labels,
+  } as Rules
 }
 
 function listen(server: Server, { host, port }: KeyServiceConfig): Promise<void> {

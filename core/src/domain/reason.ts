@@ -9,6 +9,7 @@ export const reasons = [
   'Unauthorized', // nobody we know: no credential, or a dead one
   'Forbidden', // somebody we know, without the right
   'NotFound', // nothing there that the caller may see
+  'MethodNotAllowed', // this service is set not to do that
   'AlreadyExists', // taken
   'Conflict', // changed by somebody else in between
   'Gone', // a cursor that is no longer served

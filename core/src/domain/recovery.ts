@@ -13,6 +13,7 @@ export const recovery = {
   Unauthorized: 'later',
   Forbidden: 'later',
   NotFound: 'again',
+  MethodNotAllowed: 'person',
   AlreadyExists: 'again',
   Conflict: 'again',
   Gone: 'again',

@@ -7,6 +7,7 @@ export const statusOf = {
   Unauthorized: 401,
   Forbidden: 403,
   NotFound: 404,
+  MethodNotAllowed: 405,
   AlreadyExists: 409,
   Conflict: 409,
   Gone: 410,

@@ -23,6 +23,7 @@ export const problems = {
   402: problem('The plan of the account does not allow it'),
   403: problem('The caller may not do this'),
   404: problem('Nothing there that the caller may see'),
+  405: problem('This service is set not to do that'),
   409: problem('It cannot be done in the present state'),
   413: problem('The body is too large'),
   415: problem('The body is not said to be JSON'),

@@ -1,0 +1,36 @@
+import type { KeyServiceConfigInput } from '../config.ts'
+
+/** Keys with permissions that are fixed at creation, rotated in place and at once, on several plans. */
+export const pulseapi: KeyServiceConfigInput = {
+  token: { kind: 'token', prefix: 'pulse_', preview: 'Last8' },
+  authentication: { bearer: true, raw: false, pair: false },
+  plans: [
+    { id: 'free', displayName: 'Free', apiKeys: false },
+    { id: 'starter', displayName: 'Starter', apiKeys: true },
+    { id: 'professional', displayName: 'Professional', apiKeys: true },
+    { id: 'team', displayName: 'Team', apiKeys: true },
+  ],
+  defaultPlan: 'starter',
+  permissions: [
+    { name: 'readMonitors', description: 'See monitors and their checks' },
+    { name: 'writeMonitors', description: 'Make, change and remove monitors' },
+    { name: 'readIncidents', description: 'See incidents' },
+    { name: 'readData', description: 'Read measurements' },
+  ],
+  keys: {
+    mutable: ['displayName', 'description', 'expiration'],
+    rotation: 'Immediate',
+    revokedRetentionSeconds: 0,
+  },
+  labels: {
+    product: 'PulseAPI',
+    create: 'Create API Key',
+    remove: 'Delete',
+    upgrade: {
+      text: 'API access needs the Starter, Professional or Team plan.',
+      button: 'Upgrade',
+    },
+    columns: ['displayName', 'preview', 'scopes', 'lastUsedTime', 'createdTime'],
+    exampleUrl: 'https://api.pulseapi.io/v1/monitors',
+  },
+}
