@@ -1,6 +1,7 @@
 export * from './contract/accounts.ts'
 export * from './contract/apikeys.ts'
 export * from './contract/problem.ts'
+export * from './contract/settings.ts'
 export * from './contract/verify.ts'
 export * from './domain/action.ts'
 export * from './domain/api-key.ts'

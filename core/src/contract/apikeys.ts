@@ -63,6 +63,19 @@ export const rotateKeyBody = z.strictObject({
   }),
 })
 
+/** `POST /apikeys/revoke`: ends every key of an owner. */
+export const revokeOwnedBody = z.strictObject({
+  owner: reference,
+  confirm: z.number().int().min(0).meta({
+    description: 'How many keys that ends, as you have seen them; another number ends none.',
+  }),
+})
+
+/** The ids of the keys that were ended. */
+export const revokedOwnedBody = z
+  .object({ revoked: z.array(z.string()) })
+  .meta({ id: 'RevokedKeys' })
+
 /** `POST /apikeys/{id}/disable`. */
 export const disableKeyBody = z.strictObject({ reason: z.string().min(1).max(256).optional() })
 

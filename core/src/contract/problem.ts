@@ -9,6 +9,12 @@ export const problemBody = z
     detail: z.string(),
     code: z.string(),
     keyId: z.string().optional(),
+    upgrade: z
+      .object({ text: z.string(), button: z.string(), plans: z.array(z.string()) })
+      .optional()
+      .meta({
+        description: 'What to offer: the plans that would allow it, and words for a prompt.',
+      }),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem' })

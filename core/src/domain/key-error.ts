@@ -9,6 +9,8 @@ export interface KeyErrorOptions {
   readonly retryAfterSeconds?: number
   /** The fields of the request that were wrong. */
   readonly issues?: readonly Issue[]
+  /** Ids of the plans that would allow it. */
+  readonly plans?: readonly string[]
 }
 
 /** One wrong field: where it is, what is wrong, what to do. */
@@ -28,6 +30,7 @@ export class KeyError extends Error {
   readonly keyId: string | undefined
   readonly retryAfterSeconds: number | undefined
   readonly issues: readonly Issue[]
+  readonly plans: readonly string[]
 
   constructor(reason: Reason, message: string, options: KeyErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -35,5 +38,6 @@ export class KeyError extends Error {
     this.keyId = options.keyId
     this.retryAfterSeconds = options.retryAfterSeconds
     this.issues = options.issues ?? []
+    this.plans = options.plans ?? []
   }
 }

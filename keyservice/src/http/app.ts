@@ -18,6 +18,7 @@ import { catalogueRoutes } from './routes/catalogue.ts'
 import { keyLifeRoutes } from './routes/key-life.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { memberRoutes } from './routes/members.ts'
+import { settingsRoute } from './routes/settings.ts'
 import { verifyRoutes } from './routes/verify.ts'
 
 /** What every handler finds in its context. */
@@ -44,7 +45,7 @@ export function app(parts: AppParts): App {
     },
   })
   app.onError((error, context) => {
-    const problem = toProblem(malformed(error) ?? error)
+    const problem = toProblem(malformed(error) ?? error, service.rules)
     if (problem.status >= 500) {
       log.error(
         { err: error, method: context.req.method, path: context.req.path },
@@ -66,7 +67,8 @@ export function app(parts: AppParts): App {
   )
 
   health(app, parts)
-  docs(app)
+  docs(app, service.rules)
+  settingsRoute(app, service)
   app.use(async (context, next) => {
     const presented = presentedIn(
       {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { KeyError } from '@latchkey/core'
+import type { Rules } from '../service.ts'
 import type { App } from './app.ts'
+import { guide } from './guide.ts'
 import { documentInfo } from './openapi.ts'
 
 const page = `<!doctype html>
@@ -27,10 +29,10 @@ const contentTypes = new Map([
 ])
 
 /** The document and a page that renders it. Everything is served from here: the page works without the internet. */
-export function docs(app: App): void {
+export function docs(app: App, rules: Rules): void {
   let document: string | undefined
   app.get('/openapi.json', (context) => {
-    document ??= JSON.stringify(app.getOpenAPI31Document(documentInfo as never))
+    document ??= JSON.stringify(app.getOpenAPI31Document(documentOf(rules) as never))
     return context.body(document, 200, { 'content-type': 'application/json' })
   })
   app.get('/docs', (context) => context.html(page))
@@ -47,4 +49,10 @@ export function docs(app: App): void {
       'cache-control': 'max-age=3600',
     })
   })
+}
+
+/** The document of this installation: it opens with the guide, so that the rendered page shows both. */
+function documentOf(rules: Rules): object {
+  const { info, ...rest } = documentInfo
+  return { ...rest, info: { ...info, description: `${info.description}\n\n${guide(rules)}` } }
 }

@@ -1,5 +1,6 @@
 import { KeyError, type problemBody, type Reason } from '@latchkey/core'
 import type { z } from 'zod'
+import type { Rules } from '../service.ts'
 
 /** The HTTP status of every reason: a new word of the closed list cannot be forgotten here. */
 export const statusOf = {
@@ -52,6 +53,9 @@ export const statusOf = {
 
 export type Problem = z.infer<typeof problemBody>
 
+/** What an installation decides about error answers. */
+export type ProblemRules = Pick<Rules, 'statuses' | 'labels'>
+
 /** An error answer: its status, its headers, its body. */
 export interface ProblemAnswer {
   readonly status: number
@@ -60,17 +64,19 @@ export interface ProblemAnswer {
 }
 
 /** Any failure as an answer. What is not a `KeyError` is a fault of ours: it is told without its text. */
-export function toProblem(error: unknown): ProblemAnswer {
+export function toProblem(error: unknown, rules: ProblemRules): ProblemAnswer {
   const known =
     error instanceof KeyError
       ? error
       : new KeyError('InternalError', 'The key service failed; its log says why')
-  const status = statusOfError(known)
+  const status = statusOfError(known, rules)
   return {
     status,
     headers: {
       'content-type': 'application/problem+json',
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      // Empty on purpose: what a setting has switched off allows no method.
+      ...(status === 405 ? { allow: '' } : {}),
       ...(known.retryAfterSeconds === undefined
         ? {}
         : { 'retry-after': String(known.retryAfterSeconds) }),
@@ -82,14 +88,19 @@ export function toProblem(error: unknown): ProblemAnswer {
       detail: known.message,
       code: known.reason,
       ...(known.keyId === undefined ? {} : { keyId: known.keyId }),
+      ...(known.plans.length === 0
+        ? {}
+        : { upgrade: { ...rules.labels.upgrade, plans: [...known.plans] } }),
       ...(known.issues.length === 0 ? {} : { errors: [...known.issues] }),
     },
   }
 }
 
-function statusOfError(error: KeyError): number {
+function statusOfError(error: KeyError, { statuses }: ProblemRules): number {
   if (error instanceof PayloadTooLarge) return 413
-  return error instanceof UnsupportedMediaType ? 415 : statusOf[error.reason]
+  if (error instanceof UnsupportedMediaType) return 415
+  const table: Readonly<Record<Reason, number>> = { ...statusOf, ...statuses }
+  return table[error.reason]
 }
 
 /** A body that is not said to be JSON: `Invalid`, with a status of its own. */

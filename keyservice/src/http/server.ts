@@ -37,7 +37,7 @@ async function verification(
     const verdict = await answerVerify(parts.service, headersOf(request), text)
     send(response, 200, { 'content-type': 'application/json' }, JSON.stringify(verdict))
   } catch (error) {
-    const problem = toProblem(error)
+    const problem = toProblem(error, parts.service.rules)
     if (problem.status >= 500) {
       parts.log.error({ err: error, method: 'POST', path: '/verify' }, 'Request failed')
     }

@@ -6,7 +6,7 @@ import type { StoredAccount, StoredKey } from '../store/port.ts'
 
 /** Throws unless these scopes exist, the caller has every one of them himself, and the account may have them. */
 export function requireGrantable(
-  rules: Pick<Rules, 'permissions'>,
+  rules: Pick<Rules, 'permissions' | 'keys'>,
   caller: Caller,
   account: StoredAccount,
   scopes: readonly string[],
@@ -51,8 +51,8 @@ export function requireRightsOf(caller: Caller, key: StoredKey): void {
   )
 }
 
-function exists(rules: Pick<Rules, 'permissions'>, scope: string): boolean {
-  if (rules.permissions.length === 0) return true
+function exists(rules: Pick<Rules, 'permissions' | 'keys'>, scope: string): boolean {
+  if (rules.permissions.length === 0 && rules.keys.unlistedScopes) return true
   return [...rules.permissions, ...serviceRights].some(({ name }) => name === scope)
 }
 

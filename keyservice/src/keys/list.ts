@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.ts'
 import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
 import type { KeyFilter, KeyPage, StoredKey } from '../store/port.ts'
+import { goneBeforeMs } from './kept.ts'
 import { toRecord } from './record.ts'
 
 export type ListKeys = z.infer<typeof keyListQuery>
@@ -17,7 +18,7 @@ export interface KeyList {
 }
 
 /**
- * Lists keys, dead ones included. A cursor names the last key that was seen, not a position: keys that come or go
+ * Lists keys, dead ones included as long as they are kept. A cursor names the last key that was seen, not a position: keys that come or go
  * meanwhile neither hide nor repeat others.
  */
 export async function listKeys(
@@ -27,7 +28,7 @@ export async function listKeys(
 ): Promise<KeyList> {
   requireRight(caller, 'readApiKeys')
   const nowMs = service.clock()
-  const filter = filterOf(caller, query, nowMs)
+  const filter = filterOf(service.rules, caller, query, nowMs)
   const page = pageOf(query)
   return service.store.read(async (tables) => {
     const total = await tables.keys.count(filter)
@@ -48,13 +49,20 @@ export async function listKeys(
   })
 }
 
-function filterOf(caller: Caller, query: ListKeys, nowMs: number): KeyFilter {
+function filterOf(
+  rules: Service['rules'],
+  caller: Caller,
+  query: ListKeys,
+  nowMs: number,
+): KeyFilter {
   if (caller.space !== null && query.space !== undefined && query.space !== caller.space) {
     throw new KeyError('SpaceNotFound', `There is no space ${query.space} for you`)
   }
   const space = caller.space ?? query.space
+  const revokedAfterMs = goneBeforeMs(rules, nowMs)
   return {
     nowMs,
+    ...(revokedAfterMs === undefined ? {} : { revokedAfterMs }),
     ...(caller.reach.kind === 'account' ? { account: caller.reach.account } : {}),
     ...(space === undefined ? {} : { space }),
     ...(query.owner === undefined ? {} : { owner: query.owner }),

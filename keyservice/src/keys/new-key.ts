@@ -27,7 +27,7 @@ export async function newKey(
   const key: StoredKey = {
     id: newId(service, 'apiKey'),
     account: account.id,
-    space: await spaceOf(tables, caller, body),
+    space: await spaceOf(service, tables, caller, body),
     owner: await ownerOf(tables, caller, body),
     displayName: body.displayName,
     description: body.description ?? null,
@@ -72,9 +72,19 @@ export function expirationOf(body: Pick<CreateKey, 'expiration'>, nowMs: number)
   )
 }
 
-async function spaceOf(tables: Tables, caller: Caller, body: CreateKey): Promise<string | null> {
+async function spaceOf(
+  { rules }: Service,
+  tables: Tables,
+  caller: Caller,
+  body: CreateKey,
+): Promise<string | null> {
   const id = body.space ?? caller.space
-  if (id === null) return null
+  if (id === null) {
+    if (!rules.keys.spaceRequired) return null
+    throw new KeyError('Invalid', 'Every key belongs to a space; name one', {
+      issues: [{ path: 'space', message: 'must be given' }],
+    })
+  }
   const space = await tables.spaces.find(id)
   const usable =
     space !== undefined &&

@@ -36,6 +36,7 @@ export async function requireRoom(
     throw new KeyError(
       'PlanRequired',
       `The plan ${plan.displayName} has no API keys; upgrade to get them`,
+      { plans: plansBeyond(rules, 0) },
     )
   }
   if (plan.keyLimit === undefined) return account
@@ -45,9 +46,17 @@ export async function requireRoom(
     throw new KeyError(
       'QuotaExceeded',
       `Account ${accountId} has all ${plan.keyLimit} keys of its plan; revoke one or upgrade`,
+      { plans: plansBeyond(rules, plan.keyLimit) },
     )
   }
   return locked
+}
+
+/** The plans that have room for more keys than that. */
+function plansBeyond({ plans }: Pick<Rules, 'plans'>, keys: number): string[] {
+  return plans
+    .filter(({ apiKeys, keyLimit }) => apiKeys && (keyLimit ?? Number.POSITIVE_INFINITY) > keys)
+    .map(({ id }) => id)
 }
 
 /** Keys that count against the limit: pending ones too, since each may become active. */

@@ -31,6 +31,7 @@ export async function rotateKey(
   idempotencyKey?: string,
 ): Promise<Issued> {
   requireRight(caller, 'writeApiKeys')
+  requireRotation(service, body)
   if (idempotencyKey === undefined) {
     return service.store.write(async (tables) => {
       const key = await rotatable(service, tables, caller, keyId)
@@ -52,6 +53,23 @@ export async function rotateKey(
     }
     return addToken(service, tables, caller, key, body)
   })
+}
+
+/** Throws unless this service rotates in place, and in the way that is asked for. */
+function requireRotation({ rules }: Service, body: RotateKey): void {
+  const { rotation } = rules.keys
+  if (rotation === 'None') {
+    throw new KeyError(
+      'MethodNotAllowed',
+      'Keys are not rotated in place here: issue a new key, bring it to its users, revoke the old one',
+    )
+  }
+  if (rotation === 'Immediate' && (body.gracePeriodSeconds ?? 0) > 0) {
+    const path = 'gracePeriodSeconds'
+    throw new KeyError('Invalid', 'A rotation ends the token of before at once here', {
+      issues: [{ path, message: 'must be 0 at this service' }],
+    })
+  }
 }
 
 async function rotatable(

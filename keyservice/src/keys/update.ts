@@ -3,6 +3,7 @@ import { KeyError, scopeSet } from '@latchkey/core'
 import type { z } from 'zod'
 import type { Caller } from '../auth/caller.ts'
 import { requireRight } from '../auth/right.ts'
+import { mutableFields } from '../presets/product-settings.ts'
 import type { Service } from '../service.ts'
 import type { StoredKey, Tables } from '../store/port.ts'
 import { lockKey } from './find-key.ts'
@@ -62,12 +63,33 @@ async function changedFields(
     ),
   ) as Partial<StoredKey>
 
+  requireMutable(service, key, fields)
   if (fields.scopes !== undefined)
     await requireNewScopes(service, tables, caller, key, fields.scopes)
   if (fields.expiresMs !== undefined && endsLater(fields.expiresMs, key.expiresMs)) {
     requireRightsOf(caller, key)
   }
   return fields
+}
+
+const storedNames = {
+  displayName: 'displayName',
+  description: 'description',
+  scopes: 'scopes',
+  expiration: 'expiresMs',
+} as const
+
+/** What this service fixes at creation stays as it is. */
+function requireMutable({ rules }: Service, key: StoredKey, fields: Partial<StoredKey>): void {
+  const fixed = mutableFields
+    .filter((field) => !rules.keys.mutable.includes(field))
+    .filter((field) => Object.hasOwn(fields, storedNames[field]))
+  if (fixed.length === 0) return
+  throw new KeyError(
+    'Invalid',
+    `Here a key keeps its ${fixed.join(' and ')}; issue a new key instead of changing ${key.id}`,
+    { issues: fixed.map((path) => ({ path, message: 'cannot be changed at this service' })) },
+  )
 }
 
 /** Scopes that the key has already may stay, whoever asks; taking some away needs no right of theirs. */

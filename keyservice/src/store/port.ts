@@ -220,6 +220,8 @@ export interface KeyFilter {
   /** The state at `nowMs`. */
   readonly state?: KeyState
   readonly nowMs: number
+  /** Leaves out keys that were revoked up to this instant. */
+  readonly revokedAfterMs?: number
   /** Part of the name, in any case. */
   readonly search?: string
   readonly metadata: readonly { readonly name: string; readonly value: string }[]

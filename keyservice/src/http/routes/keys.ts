@@ -6,12 +6,15 @@ import {
   keyListBody,
   keyListQuery,
   keyRecord,
+  revokedOwnedBody,
+  revokeOwnedBody,
   updateKeyBody,
 } from '@latchkey/core'
 import { getKey } from '../../keys/get.ts'
 import { type Issued, issueKey } from '../../keys/issue.ts'
 import { listKeys } from '../../keys/list.ts'
 import { revokeKey } from '../../keys/revoke.ts'
+import { revokeOwned } from '../../keys/revoke-owned.ts'
 import { updateKey } from '../../keys/update.ts'
 import type { Service } from '../../service.ts'
 import type { App } from '../app.ts'
@@ -81,6 +84,17 @@ const revoke = createRoute({
   responses: { ...nothing, ...problems },
 })
 
+const revokeOwnedRoute = createRoute({
+  method: 'post',
+  path: '/apikeys/revoke',
+  operationId: 'revokeOwnedKeys',
+  summary: 'Revoke all keys of an owner',
+  description: 'For when a person leaves: all of them or, if the confirmed number is wrong, none.',
+  tags,
+  request: { headers: accountHeader, ...body(revokeOwnedBody) },
+  responses: { 200: json(revokedOwnedBody, 'The keys that were ended'), ...problems },
+})
+
 /** `/apikeys` and `/apikeys/{id}`. */
 export function keyRoutes(app: App, service: Service): void {
   app.openapi(issue, async (context) => {
@@ -99,6 +113,9 @@ export function keyRoutes(app: App, service: Service): void {
     const key = await updateKey(service, context.var.caller, id, context.req.valid('json'))
     return context.json(key, 200)
   })
+  app.openapi(revokeOwnedRoute, async (context) =>
+    context.json(await revokeOwned(service, context.var.caller, context.req.valid('json')), 200),
+  )
   app.openapi(revoke, async (context) => {
     await revokeKey(service, context.var.caller, context.req.valid('param').id)
     return context.body(null, 204)

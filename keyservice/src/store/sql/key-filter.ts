@@ -12,6 +12,14 @@ export function whereKey(filter: KeyFilter) {
     if (filter.account !== undefined) all.push(where('keys.account', '=', filter.account))
     if (filter.space !== undefined) all.push(where('keys.space', '=', filter.space))
     if (filter.owner !== undefined) all.push(where('keys.owner', '=', filter.owner))
+    if (filter.revokedAfterMs !== undefined) {
+      all.push(
+        where.or([
+          where('keys.revoked_ms', 'is', null),
+          where('keys.revoked_ms', '>', filter.revokedAfterMs),
+        ]),
+      )
+    }
     if (filter.search !== undefined) {
       // The wildcards of `like` are letters here: who searches for 50% means 50%.
       const pattern = `%${filter.search.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
