@@ -76,6 +76,14 @@ export const keyServiceConfig = z
         bearer: z.boolean().default(true),
         raw: z.boolean().default(true),
         pair: z.boolean().default(true),
+        apiKeyHeader: z.boolean().default(true),
+        session: z.boolean().default(true),
+      })
+      .prefault({}),
+    session: z
+      .strictObject({
+        prefix: tokenPrefix.default('lksession_'),
+        seconds: z.coerce.number().int().min(60).default(28_800),
       })
       .prefault({}),
     keys: keySettings,
@@ -92,10 +100,18 @@ export const keyServiceConfig = z
     path: ['defaultPlan'],
     message: 'must be one of the plans',
   })
+  .refine(({ session, token }) => !overlaps(session.prefix, token.prefix), {
+    path: ['session', 'prefix'],
+    message: 'must tell sessions from tokens: neither prefix may begin with the other',
+  })
   .refine((config) => new Set(config.plans.map(({ id }) => id)).size === config.plans.length, {
     path: ['plans'],
     message: 'must have different ids',
   })
+
+function overlaps(one: string, other: string): boolean {
+  return one.startsWith(other) || other.startsWith(one)
+}
 
 export type KeyServiceConfig = z.infer<typeof keyServiceConfig>
 export type KeyServiceConfigInput = z.input<typeof keyServiceConfig>

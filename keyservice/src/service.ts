@@ -42,6 +42,13 @@ export interface Rules {
   readonly environment: string
   /** Which ways to authenticate are served. */
   readonly authentication: Authentication
+  /** What logging in gives. */
+  readonly session: {
+    /** Tells its token from those of keys. */
+    readonly prefix: string
+    /** How long it lives at most. */
+    readonly seconds: number
+  }
 }
 
 export interface Plan {
@@ -60,4 +67,8 @@ export interface Authentication {
   readonly raw: boolean
   /** `x-api-key` and `x-api-secret`. */
   readonly pair: boolean
+  /** `api-key: <token>`. */
+  readonly apiKeyHeader: boolean
+  /** `POST /auth/login`, and `Authorization: Bearer <session token>`. */
+  readonly session: boolean
 }

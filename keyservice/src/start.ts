@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { firstStart } from './accounts/first-start.ts'
+import { forgetOldLogins } from './auth/forget.ts'
 import { type KeyServiceConfig, type KeyServiceConfigInput, parseConfig } from './config.ts'
 import { metrics } from './http/metrics.ts'
 import { httpServer } from './http/server.ts'
@@ -67,6 +68,7 @@ export async function startKeyService(
   const timers = [
     every(config.usesFlushSeconds, log, () => service.uses.flush()),
     every(config.sweepSeconds, log, () => sweepOverdue(service)),
+    every(config.sweepSeconds, log, () => forgetOldLogins(service)),
   ]
   const { port } = server.address() as AddressInfo
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
@@ -98,7 +100,7 @@ function openStore(config: KeyServiceConfig): Promise<Store> {
 
 function rulesOf(config: KeyServiceConfig): Rules {
   const { environments, ...token } = config.token
-  const { pendingSeconds, plans, defaultPlan, permissions, authentication } = config
+  const { pendingSeconds, plans, defaultPlan, permissions, authentication, session } = config
   const { preset, environment, keys, statuses, labels } = config
   return {
     token: { ...token, ...environments[environment] },
@@ -107,6 +109,7 @@ function rulesOf(config: KeyServiceConfig): Rules {
     defaultPlan,
     permissions,
     authentication,
+    session,
     preset,
     environment,
     keys,

@@ -16,6 +16,7 @@ export const verdictBody = z
     valid: z.boolean(),
     reason: z.string().optional(),
     keyId: z.string().optional(),
+    userId: z.string().optional(),
     credentialId: z.string().optional(),
     account: z.string().optional(),
     space: z.string().optional(),

@@ -1,3 +1,4 @@
+import type { StoredSession } from '../store/port.ts'
 import type { Rights } from './right.ts'
 
 /** Who asks, as one request sees him. */
@@ -15,6 +16,8 @@ export interface Caller {
   readonly space: string | null
   readonly platform: boolean
   readonly rights: Rights
+  /** The session he came with, if any. */
+  readonly session?: StoredSession
 }
 
 /** True when the caller may know that this exists. Who may not gets the answer of a missing one. */

@@ -40,3 +40,8 @@ export function requireRight(caller: { readonly rights: Rights }, right: Service
     `This needs the right ${right}, which your credential does not have`,
   )
 }
+
+/** The rights by name; `*` stands for any. */
+export function rightNames(rights: Rights): string[] {
+  return rights.kind === 'all' ? ['*', ...serviceRights.map(({ name }) => name)] : [...rights.names]
+}

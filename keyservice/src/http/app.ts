@@ -18,6 +18,7 @@ import { catalogueRoutes } from './routes/catalogue.ts'
 import { keyLifeRoutes } from './routes/key-life.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { memberRoutes } from './routes/members.ts'
+import { loginRoute, sessionRoutes } from './routes/sessions.ts'
 import { settingsRoute } from './routes/settings.ts'
 import { verifyRoutes } from './routes/verify.ts'
 
@@ -69,14 +70,16 @@ export function app(parts: AppParts): App {
   health(app, parts)
   docs(app, service.rules)
   settingsRoute(app, service)
+  loginRoute(app, service)
   app.use(async (context, next) => {
     const presented = presentedIn(
       {
         authorization: context.req.header('authorization'),
         apiKey: context.req.header('x-api-key'),
         apiSecret: context.req.header('x-api-secret'),
+        wholeKey: context.req.header('api-key'),
       },
-      service.rules.authentication,
+      service.rules,
     )
     context.set(
       'caller',
@@ -90,6 +93,7 @@ export function app(parts: AppParts): App {
   accountRoutes(app, service)
   memberRoutes(app, service)
   catalogueRoutes(app, service)
+  sessionRoutes(app, service)
   openApiDocument(app)
   return app
 }

@@ -17,9 +17,10 @@ export const documentInfo = {
     { name: 'Accounts', description: 'What keys belong to; for platform credentials' },
     { name: 'Spaces', description: 'Parts of an account; a key of a space ends with it' },
     { name: 'Users', description: 'The people of an account' },
+    { name: 'Sessions', description: 'Log in for some hours, with a key or a password' },
     { name: 'Catalogue', description: 'What the configuration offers' },
   ],
-  security: [{ bearer: [] }, { apiKey: [], apiSecret: [] }],
+  security: [{ bearer: [] }, { apiKey: [], apiSecret: [] }, { wholeKey: [] }],
 } as const
 
 /** Tells the document how callers authenticate. */
@@ -35,5 +36,10 @@ export function openApiDocument(app: App): void {
     type: 'apiKey',
     in: 'header',
     name: 'x-api-secret',
+  })
+  registry.registerComponent('securitySchemes', 'wholeKey', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'api-key',
   })
 }

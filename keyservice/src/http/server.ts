@@ -60,6 +60,7 @@ function headersOf({ headers }: IncomingMessage) {
     authorization: headers.authorization,
     apiKey: single(headers['x-api-key']),
     apiSecret: single(headers['x-api-secret']),
+    wholeKey: single(headers['api-key']),
     account: single(headers['x-account-id']),
   }
 }

@@ -1,7 +1,13 @@
 import { KeyError, verifyBody } from '@latchkey/core'
-import type { z } from 'zod'
-import { callerOf, hashOf, unauthorized } from '../auth/authenticate.ts'
-import { type CredentialHeaders, type Presented, presentedIn } from '../auth/presented.ts'
+import { authenticate, callerOf, unauthorized } from '../auth/authenticate.ts'
+import { find } from '../auth/find.ts'
+import {
+  type CredentialHeaders,
+  type Presented,
+  presentedIn,
+  presentedToken,
+  type Reading,
+} from '../auth/presented.ts'
 import { type Verdict, verify } from '../keys/verify.ts'
 import type { Service } from '../service.ts'
 import { invalid } from './invalid.ts'
@@ -20,18 +26,15 @@ export async function answerVerify(
   headers: VerifyHeaders,
   text: string,
 ): Promise<Verdict> {
-  const mine = presentedIn(headers, service.rules.authentication)
+  const mine = presentedIn(headers, service.rules)
   if (mine === undefined) throw unauthorized()
-  const question = readQuestion(text)
+  const question = readQuestion(text, service.rules)
   if (question instanceof KeyError) {
     // Who may not ask at all is told that first.
-    await callerOf(service, mine, await service.store.lookup(hashOf(mine)), headers.account)
+    await authenticate(service, mine, headers.account)
     throw question
   }
-  const [me, found] = await Promise.all([
-    service.store.lookup(hashOf(mine)),
-    service.store.lookup(hashOf(question.presented)),
-  ])
+  const [me, found] = await Promise.all([find(service, mine), find(service, question.presented)])
   const caller = await callerOf(service, mine, me, headers.account)
   return verify(service, caller, question, found)
 }
@@ -42,7 +45,7 @@ interface ReadQuestion {
   readonly probe: boolean
 }
 
-function readQuestion(text: string): ReadQuestion | KeyError {
+function readQuestion(text: string, rules: Reading): ReadQuestion | KeyError {
   let body: unknown
   try {
     body = JSON.parse(text)
@@ -51,19 +54,14 @@ function readQuestion(text: string): ReadQuestion | KeyError {
   }
   const parsed = verifyBody.safeParse(body)
   if (!parsed.success) return invalid(parsed.error)
-  const presented = presentedBy(parsed.data)
-  if (presented === undefined) {
-    const message = 'needs either token, or apiKey together with apiSecret'
-    return new KeyError('Invalid', `The body ${message}`, { issues: [{ path: 'token', message }] })
+  const { token, apiKey, apiSecret, scopes = [], probe = false } = parsed.data
+  const pair = apiKey !== undefined || apiSecret !== undefined
+  if (token !== undefined && !pair) {
+    return { presented: presentedToken(token, rules), scopes, probe }
   }
-  return { presented, scopes: parsed.data.scopes ?? [], probe: parsed.data.probe ?? false }
-}
-
-function presentedBy(body: z.infer<typeof verifyBody>): Presented | undefined {
-  const { token, apiKey, apiSecret } = body
-  if (token !== undefined) {
-    return apiKey === undefined && apiSecret === undefined ? { kind: 'token', token } : undefined
+  if (token === undefined && apiKey !== undefined && apiSecret !== undefined) {
+    return { presented: { kind: 'pair', apiKey, apiSecret }, scopes, probe }
   }
-  if (apiKey === undefined || apiSecret === undefined) return undefined
-  return { kind: 'pair', apiKey, apiSecret }
+  const message = 'needs either token, or apiKey together with apiSecret'
+  return new KeyError('Invalid', `The body ${message}`, { issues: [{ path: 'token', message }] })
 }

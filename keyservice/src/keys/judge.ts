@@ -15,8 +15,11 @@ export function judge(
   presented: Presented,
   nowMs: number,
 ): Judgement {
-  if (presented.kind !== found.kind) return dead('NotFound')
-  if (presented.kind === 'pair' && presented.apiKey !== found.keyId) return dead('NotFound')
+  // A session names its credential itself; anything else must be what was looked up.
+  if (presented.kind !== 'session') {
+    if (presented.kind !== found.kind) return dead('NotFound')
+    if (presented.kind === 'pair' && presented.apiKey !== found.keyId) return dead('NotFound')
+  }
   if (found.accountDeleted) return dead('AccountNotFound')
   if (found.state === 'revoked' || found.credentialEndedMs !== null) return dead('KeyRevoked')
   if (found.state === 'disabled') {

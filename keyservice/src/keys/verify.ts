@@ -1,8 +1,10 @@
 import type { verdictBody } from '@latchkey/core'
 import type { z } from 'zod'
 import { type Caller, maySee } from '../auth/caller.ts'
+import type { Found } from '../auth/find.ts'
 import type { Presented } from '../auth/presented.ts'
-import { missingScopes, requireRight, rightsWithin } from '../auth/right.ts'
+import { missingScopes, requireRight, rightNames, rightsWithin } from '../auth/right.ts'
+import type { UserSession } from '../auth/session.ts'
 import type { Service } from '../service.ts'
 import type { Lookup } from '../store/port.ts'
 import { activateByUse } from './activate-by-use.ts'
@@ -28,10 +30,11 @@ export async function verify(
   service: Service,
   caller: Caller,
   question: Question,
-  found: Lookup | undefined,
+  found: Found | undefined,
 ): Promise<Verdict> {
   requireRight(caller, 'verifyApiKeys')
   if (found === undefined || !maySee(caller, found)) return { valid: false, reason: 'NotFound' }
+  if (found.kind === 'user') return ofUser(found, question.scopes)
   const nowMs = service.clock()
   const judgement = judge(service.rules, found, question.presented, nowMs)
   if (judgement.kind === 'dead') {
@@ -51,12 +54,26 @@ export async function verify(
     }
     service.uses.record(found.credentialId, nowMs)
   }
+  const endMs = 'session' in found ? found.session.expiresMs : found.expiresMs
   return {
     valid: true,
     ...describe(found),
     scopes: rights.kind === 'some' ? [...rights.names] : [...found.scopes],
-    ...(found.expiresMs === null ? {} : { expirationTime: instant(found.expiresMs) }),
+    ...(endMs === null ? {} : { expirationTime: instant(endMs) }),
   }
+}
+
+/** A user who logged in with his password is not a key, but asks the product for things like one. */
+function ofUser(
+  { userId, account, rights, session }: UserSession,
+  scopes: readonly string[],
+): Verdict {
+  const missing = missingScopes(rights, scopes)
+  if (missing.length > 0) {
+    return { valid: false, reason: 'Forbidden', userId, account, missingScopes: [...missing] }
+  }
+  const expirationTime = instant(session.expiresMs)
+  return { valid: true, userId, account, scopes: rightNames(rights), expirationTime }
 }
 
 function describe(found: Lookup): Pick<Verdict, 'keyId' | 'credentialId' | 'account' | 'space'> {

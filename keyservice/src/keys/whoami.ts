@@ -1,7 +1,7 @@
 import type { whoamiBody } from '@latchkey/core'
 import type { z } from 'zod'
 import type { Caller } from '../auth/caller.ts'
-import { serviceRights } from '../auth/right.ts'
+import { rightNames } from '../auth/right.ts'
 import type { Service } from '../service.ts'
 import { liveKeys, planOf } from './room.ts'
 
@@ -16,10 +16,7 @@ export async function whoami(service: Service, caller: Caller): Promise<Whoami> 
       account: caller.account,
       ...(caller.keyId === undefined ? {} : { keyId: caller.keyId }),
       ...(caller.userId === undefined ? {} : { userId: caller.userId }),
-      scopes:
-        caller.rights.kind === 'all'
-          ? ['*', ...serviceRights.map(({ name }) => name)]
-          : [...caller.rights.names],
+      scopes: rightNames(caller.rights),
       ...(plan === undefined
         ? {}
         : {

@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { KeyFilter, Store, StoredAccount, StoredCredential, StoredKey } from './port.ts'
+import type {
+  KeyFilter,
+  Store,
+  StoredAccount,
+  StoredCredential,
+  StoredKey,
+  StoredSession,
+} from './port.ts'
 
 // What every engine promises. Each runs this suite over stores that it opens on the same database as often as asked.
 
@@ -185,6 +192,35 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
       expect(overdue.map(({ id }) => id)).toEqual(['lapsed'])
     })
 
+    test('a session is found with the hash that its credential has, until it is forgotten', async () => {
+      await put(key('k1'), credential('k1'))
+      const session = { ...openSession, credentialId: 'cred-k1' }
+      await store.write((tables) => tables.sessions.insert(session))
+      const found = () => store.read((tables) => tables.sessions.find('hash-s'))
+      expect(await found()).toEqual({ ...session, credentialHash: 'hash-k1' })
+      await store.write((tables) => tables.sessions.end('s', 7))
+      await store.write((tables) => tables.sessions.end('s', 9))
+      expect(await found()).toMatchObject({ endedMs: 7 })
+      await store.write((tables) => tables.sessions.forget(session.expiresMs + 1))
+      expect(await found()).toBeUndefined()
+    })
+
+    test('failed logins that come together are each counted after the one before', async () => {
+      const seen = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          store.write(async (tables) => {
+            const { failures } = await tables.logins.lockFailures('ann')
+            await tables.logins.fail('ann', 5)
+            return failures
+          }),
+        ),
+      )
+      expect(seen.sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+      await store.write((tables) => tables.logins.succeed('ann'))
+      const left = await store.write((tables) => tables.logins.lockFailures('ann'))
+      expect(left).toEqual({ failures: 0, lastMs: 0 })
+    })
+
     test('last used moves forward and never back', async () => {
       await put(key('k1'), credential('k1'))
       for (const lastUsedMs of [20, 10]) {
@@ -204,6 +240,17 @@ const account: StoredAccount = {
   subscriptionActive: true,
   createdMs: 1_767_225_600_000,
   deletedMs: null,
+}
+
+const openSession: StoredSession = {
+  hash: 'hash-s',
+  id: 's',
+  account: 'a',
+  credentialId: null,
+  userId: null,
+  createdMs: 1,
+  expiresMs: 1000,
+  endedMs: null,
 }
 
 function key(id: string): StoredKey {

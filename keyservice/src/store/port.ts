@@ -33,6 +33,8 @@ export interface Tables {
   readonly credentials: Credentials
   readonly idempotency: Idempotency
   readonly journal: Journal
+  readonly sessions: Sessions
+  readonly logins: Logins
 }
 
 export interface Accounts {
@@ -96,6 +98,63 @@ export interface Idempotency {
 /** What happened, written in the transaction of the change itself: append-only. */
 export interface Journal {
   append(entry: JournalEntry): Promise<void>
+}
+
+/** What logging in made. */
+export interface Sessions {
+  insert(session: StoredSession): Promise<void>
+  /** The one of this token, ended ones included. */
+  find(hash: string): Promise<FoundSession | undefined>
+  /** Ends one at once; what has ended stays. */
+  end(id: string, atMs: number): Promise<void>
+  endOfUser(userId: string, atMs: number): Promise<void>
+  /** Forgets those that ended by their own date before this instant. */
+  forget(beforeMs: number): Promise<void>
+}
+
+/** How users log in. */
+export interface Logins {
+  find(userId: string): Promise<StoredLogin | undefined>
+  /** Writes it, in the place of the one before. */
+  save(login: StoredLogin): Promise<void>
+  remove(userId: string): Promise<void>
+  /** The failures in a row under this name, since the last success; kept from others until the transaction ends. */
+  lockFailures(username: string): Promise<FailedLogins>
+  /** Counts one more. */
+  fail(username: string, atMs: number): Promise<void>
+  /** A success ends the row. */
+  succeed(username: string): Promise<void>
+  /** Forgets rows whose last failure is older. */
+  forget(beforeMs: number): Promise<void>
+}
+
+export interface StoredSession {
+  readonly hash: string
+  readonly id: string
+  readonly account: string
+  /** Null: opened with a password. */
+  readonly credentialId: string | null
+  readonly userId: string | null
+  readonly createdMs: number
+  readonly expiresMs: number
+  readonly endedMs: number | null
+}
+
+/** A session, and under which hash its credential is looked up now. */
+export interface FoundSession extends StoredSession {
+  readonly credentialHash: string | null
+}
+
+export interface StoredLogin {
+  readonly userId: string
+  readonly passwordHash: string
+  readonly scopes: readonly string[]
+  readonly changedMs: number
+}
+
+export interface FailedLogins {
+  readonly failures: number
+  readonly lastMs: number
 }
 
 export interface StoredAccount {

@@ -14,6 +14,9 @@ export interface Schema {
   readonly idempotency: IdempotencyTable
   readonly audit: AuditTable
   readonly events: EventsTable
+  readonly sessions: SessionsTable
+  readonly logins: LoginsTable
+  readonly failed_logins: FailedLoginsTable
 }
 
 export interface AccountsTable {
@@ -128,4 +131,31 @@ export interface EventsTable {
   kind: string
   subject: string
   version: number
+}
+
+export interface SessionsTable {
+  hash: string
+  id: string
+  account: string
+  /** Opened with this credential, and dead as soon as it is. Null: opened with a password. */
+  credential_id: string | null
+  user_id: string | null
+  created_ms: number
+  expires_ms: number
+  ended_ms: number | null
+}
+
+export interface LoginsTable {
+  user_id: string
+  password_hash: string
+  /** JSON list, sorted. */
+  scopes: string
+  changed_ms: number
+}
+
+/** By the name that was given, whether or not there is such a user: an answer must not tell. */
+export interface FailedLoginsTable {
+  username: string
+  failures: number
+  last_ms: number
 }

@@ -6,6 +6,8 @@ import { credentials } from './credentials.ts'
 import { idempotency } from './idempotency.ts'
 import { journal } from './journal.ts'
 import { keys } from './keys.ts'
+import { logins } from './logins.ts'
+import { sessions } from './sessions.ts'
 import { spaces } from './spaces.ts'
 import { users } from './users.ts'
 
@@ -29,5 +31,7 @@ export function tables(db: Kysely<Schema>, dialect: Dialect): Tables {
     credentials: credentials(db),
     idempotency: idempotency(db, dialect),
     journal: journal(db),
+    sessions: sessions(db),
+    logins: logins(db),
   }
 }

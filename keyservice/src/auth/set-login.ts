@@ -1,0 +1,102 @@
+import { KeyError, scopeSet, type setLoginBody } from '@latchkey/core'
+import type { z } from 'zod'
+import { requireGrantable } from '../keys/grant.ts'
+import type { Service } from '../service.ts'
+import type { StoredUser, Tables } from '../store/port.ts'
+import { unauthorized } from './authenticate.ts'
+import type { Caller } from './caller.ts'
+import { countTry } from './failed-logins.ts'
+import { fitsPassword, hashPassword } from './password.ts'
+import { requireRight } from './right.ts'
+
+/**
+ * Lets a user log in, or changes how: by an administrator of the account, who must have every right that the user has or
+ * gets, since he could log in himself with the password that he sets. The user's sessions end.
+ */
+export async function setLogin(
+  service: Service,
+  caller: Caller,
+  userId: string,
+  body: z.infer<typeof setLoginBody>,
+): Promise<void> {
+  requireRight(caller, 'manageAccount')
+  const passwordHash = await hashPassword(body.password, service.randomBytes)
+  await service.store.write(async (tables) => {
+    const nowMs = service.clock()
+    const user = await findUser(tables, caller, userId)
+    const before = await tables.logins.find(userId)
+    const scopes = body.scopes === undefined ? (before?.scopes ?? []) : scopeSet(body.scopes)
+    const account = await tables.accounts.find(user.account)
+    if (account === undefined) throw missing(userId)
+    requireGrantable(service.rules, caller, account, scopes)
+    await tables.logins.save({ userId, passwordHash, scopes, changedMs: nowMs })
+    await tables.logins.succeed(userId)
+    await tables.sessions.endOfUser(userId, nowMs)
+    await journal(tables, caller.actor, user, 'LoginSet', nowMs, { scopes })
+  })
+}
+
+/** Ends a user's logging in, and his sessions at once. Safe to repeat. */
+export async function removeLogin(service: Service, caller: Caller, userId: string): Promise<void> {
+  requireRight(caller, 'manageAccount')
+  await service.store.write(async (tables) => {
+    const nowMs = service.clock()
+    const user = await findUser(tables, caller, userId)
+    if ((await tables.logins.find(userId)) === undefined) return
+    await tables.logins.remove(userId)
+    await tables.sessions.endOfUser(userId, nowMs)
+    await journal(tables, caller.actor, user, 'LoginRemoved', nowMs, {})
+  })
+}
+
+/** A user changes his password, in a session of his own. His sessions end, this one too. */
+export async function changePassword(
+  service: Service,
+  caller: Caller,
+  body: { readonly currentPassword: string; readonly password: string },
+): Promise<void> {
+  const userId = caller.session?.userId
+  if (!userId) throw new KeyError('Forbidden', 'Only a user who logged in changes his password')
+  const before = await service.store.write(async (tables) => {
+    await countTry(tables, userId, service.clock())
+    return tables.logins.find(userId)
+  })
+  if ((await fitsPassword(body.currentPassword, before?.passwordHash)) === 'Differs') {
+    throw unauthorized()
+  }
+  const passwordHash = await hashPassword(body.password, service.randomBytes)
+  await service.store.write(async (tables) => {
+    const nowMs = service.clock()
+    const user = await findUser(tables, caller, userId)
+    const login = await tables.logins.find(userId)
+    if (login === undefined || login.passwordHash !== before?.passwordHash) throw unauthorized()
+    await tables.logins.save({ ...login, passwordHash, changedMs: nowMs })
+    await tables.logins.succeed(userId)
+    await tables.sessions.endOfUser(userId, nowMs)
+    await journal(tables, userId, user, 'PasswordChanged', nowMs, {})
+  })
+}
+
+async function findUser(tables: Tables, caller: Caller, userId: string): Promise<StoredUser> {
+  const user = await tables.users.find(userId)
+  if (user === undefined || user.account !== caller.account || user.removedMs !== null) {
+    throw missing(userId)
+  }
+  return user
+}
+
+function missing(userId: string): KeyError {
+  return new KeyError('NotFound', `There is no user ${userId} that you may see`)
+}
+
+function journal(
+  tables: Tables,
+  actor: string,
+  user: StoredUser,
+  action: string,
+  timeMs: number,
+  detail: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const entry = { timeMs, account: user.account, actor, action, subject: user.id, version: 0 }
+  return tables.journal.append({ ...entry, detail })
+}
