@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
+import { logLine } from './log-line.ts'
 
 /** A program of ours to start: a TypeScript file, run by the runtime that runs this process. */
 export interface ProgramOptions {
@@ -28,7 +29,7 @@ export interface Program extends AsyncDisposable {
 }
 
 const graceMilliseconds = 10_000
-const tailLines = 12
+const tailLines = 8
 const watcher = import.meta.resolve('./exit-with-parent.ts')
 
 /**
@@ -98,5 +99,6 @@ function pidOf(child: ChildProcess): number {
 
 async function tailOf(logPath: string): Promise<string> {
   const log = await readFile(logPath, 'utf8')
-  return log.trimEnd().split('\n').slice(-tailLines).join('\n')
+  const lines = log.trimEnd().split('\n').slice(-tailLines)
+  return lines.map((line) => `  ${logLine(line)}`).join('\n')
 }
