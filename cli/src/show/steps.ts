@@ -23,38 +23,55 @@ export function showSteps(options: {
   readonly terminal: boolean
   readonly columns?: number
 }): Steps {
-  const { terminal, columns } = options
-  return async (title, work) => {
-    const results: Awaited<ReturnType<typeof work>>[] = []
-    const run = async (task: { title: string; output: string }) => {
-      let part = -1
-      results.push(
-        await work({
-          progress: (progress) => {
-            const now = Math.floor((plainParts * progress.done) / Math.max(1, progress.total))
-            if (!terminal && now === part) return
-            part = now
-            task.output = progressBar(progress, columns === undefined ? 80 : columns - 4)
+  return async <T>(title: string, work: (report: StepReport) => Promise<T>) => {
+    const started: { outcome?: Promise<T> } = {}
+    const list = new Listr(
+      [
+        {
+          title,
+          task: async (_, task) => {
+            started.outcome = work(reportTo(task, options))
+            await started.outcome.catch(() => {
+              // What went wrong is told once, at the end of everything.
+              throw new Error('see below')
+            })
           },
-          say: (text) => {
-            task.output = text
-          },
-          done: (text) => {
-            task.title = text
-          },
-        }),
-      )
-    }
-    await new Listr([{ title, task: (_, task) => run(task) }], {
-      renderer: 'default',
-      rendererOptions: { timer: PRESET_TIMER, collapseErrors: false, showErrorMessage: false },
-      fallbackRenderer: 'simple',
-      fallbackRendererOptions: { timer: PRESET_TIMER },
-      fallbackRendererCondition: !terminal,
-      // Ctrl-C is handled once, for everything that runs.
-      registerSignalListeners: false,
-    }).run()
-    const [result] = results
-    return result as Awaited<ReturnType<typeof work>>
+        },
+      ],
+      {
+        renderer: 'default',
+        rendererOptions: { timer: PRESET_TIMER, collapseErrors: false, showErrorMessage: false },
+        fallbackRenderer: 'simple',
+        fallbackRendererOptions: { timer: PRESET_TIMER },
+        fallbackRendererCondition: !options.terminal,
+        // Ctrl-C is handled once, for everything that runs.
+        registerSignalListeners: false,
+        exitOnError: false,
+      },
+    )
+    await list.run()
+    if (started.outcome === undefined) throw new Error(`${title}: was not started`)
+    return started.outcome
+  }
+}
+
+function reportTo(
+  task: { title: string; output: string },
+  { terminal, columns = 80 }: { readonly terminal: boolean; readonly columns?: number },
+): StepReport {
+  let part = -1
+  return {
+    progress: (progress) => {
+      const now = Math.floor((plainParts * progress.done) / Math.max(1, progress.total))
+      if (!terminal && now === part) return
+      part = now
+      task.output = progressBar(progress, columns - 4)
+    },
+    say: (text) => {
+      task.output = text
+    },
+    done: (text) => {
+      task.title = text
+    },
   }
 }

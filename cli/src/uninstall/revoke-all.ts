@@ -35,10 +35,14 @@ export async function revokeAll(
     report.progress({ done: total - left.length, total, text: `${left.length} to revoke` })
     if (performance.now() - progressAt > stuckMilliseconds) throw new Error(stuck(left))
   }
-  report.done(`${total} ${total === 1 ? 'ApiKey' : 'ApiKeys'} revoked`)
+  report.done(`${counted(total)} revoked`)
 }
 
 const shown = 10
+
+function counted(count: number): string {
+  return `${count} ${count === 1 ? 'ApiKey' : 'ApiKeys'}`
+}
 
 function stuck(left: readonly ApiKeyObject[]): string {
   const lines = left.slice(0, shown).map((apiKey) => {
@@ -46,10 +50,11 @@ function stuck(left: readonly ApiKeyObject[]): string {
   })
   const more = left.length > shown ? [`  and ${left.length - shown} more`] : []
   return [
-    `${left.length} ApiKeys could not be revoked; the rest of Latchkey is left in place for them:`,
+    `${counted(left.length)} could not be revoked; the rest of Latchkey is left in place for that:`,
     ...lines,
     ...more,
-    'Put right what is told there and uninstall again. To let one go whatever it leaves behind at the key service:',
+    'Put right what is told there and uninstall again. To let one go whatever it leaves behind at the key service, run',
     '  kubectl -n NAMESPACE annotate apikey NAME latchkey.dev/force-delete=true',
+    'while Latchkey runs (npm start).',
   ].join('\n')
 }
