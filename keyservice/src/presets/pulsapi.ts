@@ -3,7 +3,7 @@ import type { KeyServiceConfigInput } from '../config.ts'
 /** Keys of accounts on one plan: no preview, no permissions, and nothing to do with them but revoke. */
 export const pulsapi: KeyServiceConfigInput = {
   token: { kind: 'token', prefix: 'pulsapi_', preview: 'None' },
-  authentication: { bearer: true, raw: true, pair: false },
+  authentication: { bearer: true, raw: true, pair: false, apiKeyHeader: false },
   plans: [
     { id: 'free', displayName: 'Free', apiKeys: false },
     { id: 'pro', displayName: 'Pro', apiKeys: true },

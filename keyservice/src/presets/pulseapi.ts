@@ -3,7 +3,7 @@ import type { KeyServiceConfigInput } from '../config.ts'
 /** Keys with permissions that are fixed at creation, rotated in place and at once, on several plans. */
 export const pulseapi: KeyServiceConfigInput = {
   token: { kind: 'token', prefix: 'pulse_', preview: 'Last8' },
-  authentication: { bearer: true, raw: false, pair: false },
+  authentication: { bearer: true, raw: false, pair: false, apiKeyHeader: false },
   plans: [
     { id: 'free', displayName: 'Free', apiKeys: false },
     { id: 'starter', displayName: 'Starter', apiKeys: true },

@@ -8,7 +8,7 @@ export const pulze: KeyServiceConfigInput = {
     environments: { staging: { prefix: 'pk_staging_' }, development: { prefix: 'pk_dev_' } },
     preview: 'PrefixSuffix',
   },
-  authentication: { bearer: true, raw: false, pair: false },
+  authentication: { bearer: true, raw: false, pair: false, apiKeyHeader: false },
   plans: [
     { id: 'free', displayName: 'Free', apiKeys: false },
     { id: 'one', displayName: 'One', apiKeys: false },
