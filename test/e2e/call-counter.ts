@@ -22,12 +22,13 @@ export function createCallCounter(transport: Transport): CallCounter {
       },
     },
     openHttp(options) {
-      const { send, close } = createHttp(options)
+      const { send, stream, close } = createHttp(options)
       return {
         send(request) {
           count(options.url)
           return send(request)
         },
+        stream,
         close,
       }
     },

@@ -74,9 +74,10 @@ export function createCutter(transport: Transport): Cutter {
       stream: (request) => (dead ? never : transport.stream(request)),
     },
     openHttp(options) {
-      const { send, close } = createHttp(options)
+      const { send, stream, close } = createHttp(options)
       return {
         send: (request) => pass(request.method, request.path, () => send(request)),
+        stream: (request, signal) => (dead ? never : stream(request, signal)),
         close,
       }
     },

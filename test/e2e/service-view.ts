@@ -20,11 +20,10 @@ export interface ServiceView {
 
 /** The key service as its administrator sees it. */
 export function viewService(url: string, token: string): ServiceView {
-  const { send, close } = createHttp({ url })
+  const http = createHttp({ url })
   const port = createLatchkeyDriver({
     url,
-    send,
-    close,
+    http,
     credential: { kind: 'token', token: new Token(token) },
   })
 
@@ -46,6 +45,6 @@ export function viewService(url: string, token: string): ServiceView {
     revoke: async (keyId) => {
       await port.revoke(keyId)
     },
-    close,
+    close: () => http.close(),
   }
 }

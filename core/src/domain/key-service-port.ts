@@ -59,6 +59,26 @@ export type Verdict =
     }
   | { readonly valid: false; readonly reason: Reason }
 
+/** One thing that the change feed tells. */
+export type FeedEvent =
+  /** A key changed; the record is never older than the change. Without a record the key is gone. */
+  | {
+      readonly kind: 'changed'
+      readonly cursor: string
+      readonly keyId: string
+      readonly record?: KeyRecord
+    }
+  /** Nothing else happened up to this cursor, and the feed lives. */
+  | { readonly kind: 'bookmark'; readonly cursor: string }
+
+/** A feed of changes, as Kubernetes' watch: nothing is lost or doubled between two cursors. */
+export interface ChangeFeed {
+  /** The cursor that stands for now; undefined where the service has no feed, or none for us. */
+  now(): Promise<string | undefined>
+  /** What happens after the cursor, until the signal or the service ends it. Throws `Gone` for a cursor too old. */
+  follow(cursor: string, signal: AbortSignal): AsyncIterable<FeedEvent>
+}
+
 /** What a service can do, declared by its driver. */
 export interface Capabilities {
   /** How a mint survives a crash (design, section 4). */
@@ -90,6 +110,8 @@ export interface KeyServicePort {
   /** Asks whether a credential works, without acknowledging it and without counting as a use. */
   probe(credential: Credential): Promise<Verdict>
   whoami(): Promise<ServiceIdentity>
+  /** Tells of changes as they happen; services without it are listed once per interval. */
+  readonly feed?: ChangeFeed
   /** Lets go of connections. */
   close(): Promise<void>
 }

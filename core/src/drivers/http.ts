@@ -20,6 +20,23 @@ export interface HttpResponse {
 /** Sends a request and reads the answer to its end. Throws what the network throws. */
 export type HttpSend = (request: HttpRequest) => Promise<HttpResponse>
 
+/** An answer that goes on: its body comes in pieces until it ends, the signal fires or the connection breaks. */
+export interface HttpStreamResponse {
+  readonly status: number
+  readonly headers: HttpResponse['headers']
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+/** Sends a request and hands over the answer as soon as it begins. */
+export type HttpStream = (request: HttpRequest, signal: AbortSignal) => Promise<HttpStreamResponse>
+
+/** The two ways to talk to one service, and the end of it. */
+export interface Http {
+  readonly send: HttpSend
+  readonly stream: HttpStream
+  close(): Promise<void>
+}
+
 /** Settings of a connection to one key service. */
 export interface HttpOptions {
   /** Base URL; its path is put before every request's. */
@@ -32,22 +49,30 @@ export interface HttpOptions {
   readonly timeoutMilliseconds?: number
 }
 
+/** A stream that has been silent for this long is dead: services send bookmarks more often. */
+const silenceMilliseconds = 90_000
+
 /** A pool of kept-alive connections to one origin, and the function that uses it. */
-export function createHttp(options: HttpOptions): { send: HttpSend; close(): Promise<void> } {
+export function createHttp(options: HttpOptions): Http {
   const url = new URL(options.url)
   const base = url.pathname.replace(/\/$/, '')
   const timeout = options.timeoutMilliseconds ?? 15_000
-  const pool = new Pool(url.origin, {
-    connections: options.connections ?? 16,
+  const shared = {
     pipelining: 1,
     keepAliveTimeout: 60_000,
     headersTimeout: timeout,
-    bodyTimeout: timeout,
     connect: {
       timeout: 5_000,
       ...(options.caBundle === undefined ? {} : { ca: options.caBundle }),
     },
+  }
+  const pool = new Pool(url.origin, {
+    ...shared,
+    connections: options.connections ?? 16,
+    bodyTimeout: timeout,
   })
+  // Streams have connections of their own: one that is open for hours must not take the place of a call.
+  const streams = new Pool(url.origin, { ...shared, bodyTimeout: silenceMilliseconds })
   return {
     async send({ method, path, headers, body }) {
       const response = await pool.request({
@@ -62,6 +87,12 @@ export function createHttp(options: HttpOptions): { send: HttpSend; close(): Pro
         body: await response.body.text(),
       }
     },
-    close: () => pool.destroy(),
+    async stream({ method, path, headers }, signal) {
+      const response = await streams.request({ method, path: base + path, headers, signal })
+      return { status: response.statusCode, headers: response.headers, body: response.body }
+    },
+    async close() {
+      await Promise.all([pool.destroy(), streams.destroy()])
+    },
   }
 }

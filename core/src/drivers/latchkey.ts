@@ -7,7 +7,8 @@ import { keyRecord } from '../domain/key-record.ts'
 import type { KeyServicePort, Verdict } from '../domain/key-service-port.ts'
 import { isReason } from '../domain/reason.ts'
 import { answerError, connectionError, readAnswer } from './answer.ts'
-import type { HttpRequest, HttpSend } from './http.ts'
+import type { Http, HttpRequest } from './http.ts'
+import { latchkeyFeed } from './latchkey-feed.ts'
 
 /** How to reach a key service that speaks Latchkey's own HTTP contract. */
 export interface LatchkeyOptions {
@@ -16,8 +17,7 @@ export interface LatchkeyOptions {
   readonly credential: Credential
   /** Account to act in; default: the credential's primary account. */
   readonly account?: string
-  readonly send: HttpSend
-  readonly close: () => Promise<void>
+  readonly http: Http
 }
 
 const pageSize = 500
@@ -36,7 +36,7 @@ export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
     body?: unknown,
     extra?: Readonly<Record<string, string>>,
   ) {
-    const response = await options
+    const response = await options.http
       .send({
         method,
         path,
@@ -128,7 +128,9 @@ export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
       }
     },
 
-    close: options.close,
+    feed: latchkeyFeed({ url, headers, http: options.http }),
+
+    close: () => options.http.close(),
   }
 }
 

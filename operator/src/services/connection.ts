@@ -4,8 +4,8 @@ import {
   createHttp,
   createLatchkeyDriver,
   credentialParts,
+  type Http,
   type HttpOptions,
-  type HttpSend,
   type KeyServicePort,
 } from '@latchkey/core'
 import { createKeyView, type KeyView } from './key-view.ts'
@@ -20,7 +20,7 @@ export interface Connection {
 }
 
 /** How connections are made; tests put their recorder between. */
-export type OpenHttp = (options: HttpOptions) => { readonly send: HttpSend; close(): Promise<void> }
+export type OpenHttp = (options: HttpOptions) => Http
 
 /** What every connection of this operator has in common. */
 export interface ConnectOptions {
@@ -43,17 +43,16 @@ export function connect(
   options: ConnectOptions,
   view: KeyView = createKeyView(options.cluster),
 ): Omit<Connection, 'print'> {
-  const { send, close } = (options.openHttp ?? createHttp)({
-    url: spec.url,
-    ...(spec.caBundle === undefined ? {} : { caBundle: spec.caBundle }),
+  const { url, account, caBundle } = spec
+  const http = (options.openHttp ?? createHttp)({
+    url,
+    ...(caBundle === undefined ? {} : { caBundle }),
   })
-  const { url, account } = spec
   return {
     port: createLatchkeyDriver({
       url,
       credential,
-      send,
-      close,
+      http,
       ...(account === undefined ? {} : { account }),
     }),
     view,

@@ -8,8 +8,13 @@ export interface KeyView {
   /** A complete list has been read once. */
   readonly synced: () => boolean
   readonly keysOf: (uid: string) => readonly OwnKey[]
-  /** Takes in the answer about one key. Records without our mark are ignored. */
-  readonly put: (record: KeyRecord) => void
+  /**
+   * Takes in what was told about one key; an older version than the known one is ignored, and so is a key without our
+   * mark. Answers with the uid of its ApiKey when this was news.
+   */
+  readonly put: (record: KeyRecord) => string | undefined
+  /** The service no longer has this key. Answers with the uid of its ApiKey when it was known. */
+  readonly forget: (keyId: string) => string | undefined
   /** A complete list of one ApiKey's keys replaces what was known of it. */
   readonly replace: (uid: string, records: readonly KeyRecord[]) => void
   /** Starts to take in a complete list of the whole service. */
@@ -21,6 +26,8 @@ export interface KeyListing {
   readonly add: (record: KeyRecord) => void
   /** Ends the list; answers with the uids whose keys changed. What was put meanwhile is newer and stays. */
   readonly finish: () => readonly string[]
+  /** Gives the list up; the view stays as it is. */
+  readonly abandon: () => void
 }
 
 /** An empty view of the keys of one cluster at one service. */
@@ -30,18 +37,40 @@ export function createKeyView(cluster: string): KeyView {
   const keys = new Map<string, readonly OwnKey[]>()
   const touched = new Set<string>()
 
-  function put(record: KeyRecord): void {
+  function put(record: KeyRecord): string | undefined {
     const own = toOwnKey(record, cluster)
-    if (own === undefined) return
-    if (listings > 0) touched.add(own.mark.uid)
-    const others = (keys.get(own.mark.uid) ?? []).filter((key) => key.record.id !== record.id)
-    keys.set(own.mark.uid, worthKeeping([...others, own]))
+    if (own === undefined) return undefined
+    const { uid } = own.mark
+    const known = keys.get(uid) ?? []
+    const before = known.find((key) => key.record.id === record.id)
+    if (before !== undefined && before.record.version > record.version) return undefined
+    if (listings > 0) touched.add(uid)
+    const others = known.filter((key) => key !== before)
+    keys.set(uid, worthKeeping([...others, own]))
+    return before !== undefined && nameOf(before) === nameOf(own) ? undefined : uid
+  }
+
+  function forget(keyId: string): string | undefined {
+    for (const [uid, known] of keys) {
+      const left = known.filter((key) => key.record.id !== keyId)
+      if (left.length === known.length) continue
+      if (listings > 0) touched.add(uid)
+      keys.set(uid, left)
+      return uid
+    }
+    return undefined
+  }
+
+  function ended(): void {
+    listings -= 1
+    if (listings === 0) touched.clear()
   }
 
   return {
     synced: () => complete,
     keysOf: (uid) => keys.get(uid) ?? [],
     put,
+    forget,
     replace(uid, records) {
       if (listings > 0) touched.add(uid)
       const own = records.flatMap((record) => toOwnKey(record, cluster) ?? [])
@@ -67,11 +96,11 @@ export function createKeyView(cluster: string): KeyView {
             if (fresh.length === 0) keys.delete(uid)
             else keys.set(uid, fresh)
           }
-          listings -= 1
-          if (listings === 0) touched.clear()
+          ended()
           complete = true
           return changed
         },
+        abandon: ended,
       }
     },
   }
@@ -94,8 +123,13 @@ function worthKeeping(keys: readonly OwnKey[]): readonly OwnKey[] {
 }
 
 function sameKeys(left: readonly OwnKey[], right: readonly OwnKey[]): boolean {
-  const name = ({ record }: OwnKey) => `${record.id} ${record.version} ${record.state}`
   return (
-    left.length === right.length && left.map(name).sort().join() === right.map(name).sort().join()
+    left.length === right.length &&
+    left.map(nameOf).sort().join() === right.map(nameOf).sort().join()
   )
+}
+
+/** Two tellings with the same name say the same. */
+function nameOf({ record }: OwnKey): string {
+  return `${record.id} ${record.version} ${record.state}`
 }

@@ -1,5 +1,4 @@
 import type { ClusterKeyServiceSpec, KeyServiceSpec, KeyServiceStatus } from '@latchkey/core'
-import { inUseFinalizer } from '../names.ts'
 import type { KubeObject } from '../runtime/resource.ts'
 
 /** Which key service: the two kinds share one queue, one cache and one code. */
@@ -68,9 +67,4 @@ export function credentialSecrets({ spec }: ServiceRecord): readonly string[] {
       [tokenRef, keyRef, secretRef].flatMap((ref) => (ref === undefined ? [] : [ref.name])),
     ),
   ]
-}
-
-/** True while KeyServices must not vanish before the ApiKeys that need them. */
-export function isHeld(record: ServiceRecord): boolean {
-  return record.finalizers.includes(inUseFinalizer)
 }

@@ -6,21 +6,17 @@ import {
   type ServiceIdentity,
   standingKind,
 } from '@latchkey/core'
-import { clusterKeyServices, keyServices } from '../names.ts'
-import { isNotFound } from '../runtime/api-error.ts'
 import type { KubeClient } from '../runtime/client.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Outcome } from '../runtime/controller.ts'
 import type { Informer } from '../runtime/informer.ts'
 import type { Log } from '../runtime/log.ts'
 import { type Connection, type ConnectOptions, connect, connectionPrint } from './connection.ts'
-import { hold, release, secretNames } from './hold.ts'
+import { type FollowedFeed, followFeed } from './feed.ts'
+import { holdService, releaseService } from './hold.ts'
 import { readCredential } from './read-credential.ts'
 import { resolveService, type ServiceResolution, type ServiceWish } from './resolve-service.ts'
 import {
-  credentialNamespace,
-  credentialSecrets,
-  isHeld,
   type ServiceName,
   type ServiceRecord,
   serviceItem,
@@ -46,7 +42,7 @@ export interface ServicesOptions extends ConnectOptions {
   readonly caches: readonly Informer<ServiceRecord>[]
   readonly clock: Clock
   readonly log: Log
-  /** How often the complete list of our keys is read and compared. */
+  /** How often a service is looked at, and, where it has no change feed, the complete list of our keys read. */
   readonly listIntervalMilliseconds: number
   /** True while any ApiKey means this service. */
   readonly isNeeded: (service: ServiceName) => boolean
@@ -61,6 +57,9 @@ const failuresUntilUnusable = 8
 
 interface Entry {
   connection?: Connection
+  feed?: FollowedFeed | undefined
+  /** When the complete list was read last, on the clock that never goes back. */
+  listedMilliseconds?: number
   trouble?: { readonly reason: Reason; readonly message: string } | undefined
   usable: boolean
   failures: number
@@ -142,16 +141,16 @@ export class Services {
       return { kind: 'done' }
     }
     if (record.deleting && !this.#options.isNeeded(name)) {
-      await this.#letGo(record)
+      await releaseService(this.#options.client, record)
       return { kind: 'done' }
     }
     const entry = this.#entries.get(item) ?? { failures: 0, usable: false }
     this.#entries.set(item, entry)
     try {
-      await this.#hold(record)
+      await holdService(this.#options.client, record)
       const connection = await this.#connected(record, entry)
       const identity = await connection.port.whoami()
-      const changed = await this.#list(record, connection)
+      const changed = await this.#refresh(record, entry, connection)
       await this.#usable(record, entry, identity, changed)
       return { kind: 'wait', afterMilliseconds: this.#options.listIntervalMilliseconds }
     } catch (error) {
@@ -162,6 +161,7 @@ export class Services {
 
   /** Closes every connection. */
   async close(): Promise<void> {
+    for (const entry of this.#entries.values()) entry.feed?.stop()
     await Promise.all([...this.#entries.values()].map((entry) => entry.connection?.port.close()))
     this.#entries.clear()
   }
@@ -186,16 +186,56 @@ export class Services {
     if (before?.print === print) return before
     const connection = { ...connect(record, credential, this.#options), print }
     entry.connection = connection
+    entry.feed?.stop()
+    entry.feed = undefined
     await before?.port.close()
     return connection
   }
 
+  /**
+   * Makes sure that the view is true: by the feed while it lives, and by a complete list once a day, once per interval
+   * where there is no feed, and whenever the feed lost its place. Answers with the ApiKeys that have to look again.
+   */
+  async #refresh(
+    name: ServiceName,
+    entry: Entry,
+    connection: Connection,
+  ): Promise<readonly string[]> {
+    const { clock, log, onChanged, enqueue } = this.#options
+    const { port, view } = connection
+    const age = clock.monotonic() - (entry.listedMilliseconds ?? Number.NEGATIVE_INFINITY)
+    if (entry.feed?.lives() && age < dayMilliseconds) return []
+    entry.feed?.stop()
+    // The cursor first, then the list: what happens in between is told twice rather than never.
+    const cursor = await port.feed?.now()
+    const changed = await this.#list(name, connection)
+    entry.listedMilliseconds = clock.monotonic()
+    entry.feed =
+      port.feed === undefined || cursor === undefined
+        ? undefined
+        : followFeed({
+            feed: port.feed,
+            cursor,
+            view,
+            clock,
+            log,
+            onChanged: (uid) => onChanged(name, [uid]),
+            onGone: () => enqueue(serviceItem(name)),
+          })
+    return changed
+  }
+
   async #list(name: ServiceName, { port, view }: Connection): Promise<readonly string[]> {
+    const { cluster, log } = this.#options
     const listing = view.begin()
-    for await (const key of port.list(markFilter({ cluster: this.#options.cluster })))
-      listing.add(key)
+    try {
+      for await (const key of port.list(markFilter({ cluster }))) listing.add(key)
+    } catch (error) {
+      listing.abandon()
+      throw error
+    }
     const changed = listing.finish()
-    this.#options.log.debug(
+    log.debug(
       { service: serviceItem(name), changed: changed.length },
       'Listed the keys of this cluster',
     )
@@ -236,35 +276,11 @@ export class Services {
     return { kind: 'wait', afterMilliseconds: retryMilliseconds }
   }
 
-  async #hold(record: ServiceRecord): Promise<void> {
-    if (isHeld(record) || record.deleting) return
-    const { client } = this.#options
-    for (const [resource, name] of secretNames(
-      credentialNamespace(record),
-      credentialSecrets(record),
-    )) {
-      await hold(client, resource, name)
-    }
-    await hold(client, resourceOf(record), record)
-  }
-
-  async #letGo(record: ServiceRecord): Promise<void> {
-    const { client } = this.#options
-    for (const [resource, name] of secretNames(
-      credentialNamespace(record),
-      credentialSecrets(record),
-    )) {
-      await release(client, resource, name)
-    }
-    await release(client, resourceOf(record), record).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error
-    })
-  }
-
   async #forget(item: string, name: ServiceName): Promise<void> {
     const entry = this.#entries.get(item)
     this.#entries.delete(item)
     this.#options.onChanged(name, undefined)
+    entry?.feed?.stop()
     await entry?.connection?.port.close()
   }
 }
@@ -277,9 +293,7 @@ const outages: ReadonlySet<Reason> = new Set([
   'Timeout',
 ] as const)
 
+const dayMilliseconds = 86_400_000
+
 /** A refused or missing credential is looked at again this often: the Secret that holds it is not watched. */
 const retryMilliseconds = 15_000
-
-function resourceOf({ kind }: ServiceName) {
-  return kind === 'KeyService' ? keyServices : clusterKeyServices
-}
