@@ -1,3 +1,4 @@
+import { loggedInBody } from '@latchkey/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { guideOf } from './guide.ts'
@@ -18,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => pulse.service.stop())
 
 const issue = (body: object = {}) => pulse.issue(writer, body)
+const credentialOf = ({ apiKey, apiSecret }: Who) => ({ apiKey, apiSecret })
 const patch = (id: string, body: object) => pulse.call(writer, 'PATCH', `/apikeys/${id}`, body)
 
 test('C1 a key authenticates an application without a user logging in', async () => {
@@ -125,6 +127,30 @@ test('C10 a deleted key is gone for good', async () => {
   expect((await pulse.call(writer, 'GET', `/apikeys/${key.id}`)).status).toBe(404)
 })
 
+test('C11 a login with key and secret gives a session token, used as a Bearer token', async () => {
+  const { key, credential } = await issue({ scopes: ['readApiKeys'] })
+  const { token, session } = loggedInBody.parse(
+    must(await pulse.call({}, 'POST', '/auth/login', credentialOf(credential)), 200).body,
+  )
+  expect(session).toMatchObject({ keyId: key.id, scopes: ['readApiKeys'] })
+  expect((await pulse.call({ token }, 'GET', '/apikeys')).status).toBe(200)
+  const wrong = { ...credentialOf(credential), apiKey: writer.apiKey }
+  expect((await pulse.call({}, 'POST', '/auth/login', wrong)).status).toBe(401)
+  must(await pulse.call(writer, 'DELETE', `/apikeys/${key.id}`), 204)
+  expect((await pulse.call({ token }, 'GET', '/apikeys')).status).toBe(401)
+})
+
+test('C11 a login with username and password gives the same', async () => {
+  must(await pulse.call(account, 'POST', '/users', { id: 'frida', displayName: 'Frida' }), 201)
+  const password = 'a long enough password'
+  const login = { password, scopes: ['readApiKeys', 'writeApiKeys'] }
+  must(await pulse.call(account, 'PUT', '/users/frida/login', login), 204)
+  const answer = await pulse.call({}, 'POST', '/auth/login', { username: 'frida', password })
+  const { token } = loggedInBody.parse(must(answer, 200).body)
+  const made = await pulse.issue({ token }, { scopes: ['readApiKeys'] })
+  expect(made.key).toMatchObject({ owner: 'frida', account: account.account })
+})
+
 test('C12 a request authenticates directly with x-api-key and x-api-secret', async () => {
   const { apiKey = '', apiSecret = '' } = (await issue()).credential
   expect(await pulse.use({ apiKey, apiSecret })).toBe(200)
@@ -168,12 +194,13 @@ test('C16 the guide says to limit permissions, set expirations, rotate and inves
   }
 })
 
-test('C17 the OpenAPI document covers creating, listing, changing and deleting keys', async () => {
+test('C17 the OpenAPI document covers creating, listing, changing and deleting keys, and the login', async () => {
   const answer = await pulse.service.send('GET', '/openapi.json', { token: null })
   expect(answer.body).toMatchObject({
     openapi: '3.1.0',
     paths: {
       '/apikeys': { post: expect.anything(), get: expect.anything() },
+      '/auth/login': { post: expect.anything() },
       '/apikeys/{id}': { patch: expect.anything(), delete: expect.anything() },
     },
   })

@@ -20,6 +20,15 @@ test('D1 requests need a key', async () => {
   expect(await sippulse.use({})).toBe(401)
 })
 
+test('D1 the key is sent as a Bearer token, or in the header api-key', async () => {
+  const { token = '' } = (await sippulse.issue(await fresh())).credential
+  const sent = (headers: Record<string, string>) =>
+    sippulse.service.send('GET', '/whoami', { token: null, headers })
+  expect((await sent({ authorization: `Bearer ${token}` })).status).toBe(200)
+  expect((await sent({ 'api-key': token })).status).toBe(200)
+  expect((await sent({ authorization: token })).status).toBe(401)
+})
+
 test('D3 a key is shown once and kept as a hash that gives nothing back', async () => {
   const { key, credential } = await sippulse.issue(await fresh())
   const token = credential.token ?? ''

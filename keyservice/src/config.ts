@@ -26,6 +26,25 @@ const plan = z.strictObject({
   keyLimit: z.int().min(1).optional(),
 })
 
+const token = z
+  .strictObject({
+    kind: z.enum(['token', 'pair']).default('token'),
+    prefix: tokenPrefix.default('lk_'),
+    secretPrefix: tokenPrefix.default('lks_'),
+    /** Other prefixes in other environments, so that nobody takes a token of one for that of another. */
+    environments: z
+      .record(
+        name,
+        z.strictObject({
+          prefix: tokenPrefix.optional(),
+          secretPrefix: tokenPrefix.optional(),
+        }),
+      )
+      .default({}),
+    preview: z.enum(previewStyles).default('PrefixSuffix'),
+  })
+  .prefault({})
+
 /** Everything that an installation can decide, with its defaults. */
 export const keyServiceConfig = z
   .strictObject({
@@ -44,24 +63,7 @@ export const keyServiceConfig = z
       .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
       .optional(),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    token: z
-      .strictObject({
-        kind: z.enum(['token', 'pair']).default('token'),
-        prefix: tokenPrefix.default('lk_'),
-        secretPrefix: tokenPrefix.default('lks_'),
-        /** Other prefixes in other environments, so that nobody takes a token of one for that of another. */
-        environments: z
-          .record(
-            name,
-            z.strictObject({
-              prefix: tokenPrefix.optional(),
-              secretPrefix: tokenPrefix.optional(),
-            }),
-          )
-          .default({}),
-        preview: z.enum(previewStyles).default('PrefixSuffix'),
-      })
-      .prefault({}),
+    token,
     pendingSeconds: z.coerce.number().int().min(1).default(86_400),
     plans: z
       .array(plan)
@@ -100,14 +102,22 @@ export const keyServiceConfig = z
     path: ['defaultPlan'],
     message: 'must be one of the plans',
   })
-  .refine(({ session, token }) => !overlaps(session.prefix, token.prefix), {
-    path: ['session', 'prefix'],
-    message: 'must tell sessions from tokens: neither prefix may begin with the other',
-  })
+  .refine(
+    ({ session, token }) =>
+      tokenPrefixes(token).every((prefix) => !overlaps(session.prefix, prefix)),
+    {
+      path: ['session', 'prefix'],
+      message: 'must tell sessions from tokens: neither prefix may begin with the other',
+    },
+  )
   .refine((config) => new Set(config.plans.map(({ id }) => id)).size === config.plans.length, {
     path: ['plans'],
     message: 'must have different ids',
   })
+
+function tokenPrefixes({ prefix, environments }: z.infer<typeof token>): string[] {
+  return [prefix, ...Object.values(environments).map((own) => own.prefix ?? prefix)]
+}
 
 function overlaps(one: string, other: string): boolean {
   return one.startsWith(other) || other.startsWith(one)

@@ -3,7 +3,7 @@ import type { KeyServiceConfigInput } from '../config.ts'
 /** Key + secret pairs with the permissions of their account, changed at will, presented directly or by a session. */
 export const pulse: KeyServiceConfigInput = {
   token: { kind: 'pair', secretPrefix: 'pulse_secret_', preview: 'KeyId' },
-  authentication: { bearer: false, raw: false, pair: true, apiKeyHeader: false },
+  authentication: { bearer: false, raw: false, pair: true, apiKeyHeader: false, session: true },
   permissions: [
     { name: 'readApplications', description: 'See applications' },
     { name: 'writeApplications', description: 'Make, change and remove applications' },
