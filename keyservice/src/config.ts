@@ -19,11 +19,19 @@ const tokenPrefix = z
   .max(32)
   .regex(/^[a-z][a-z0-9_]*_$/, 'must be lower case letters and digits that end in _, such as lk_')
 
+const rateLimit = z.strictObject({
+  requests: z.int().min(1),
+  windowSeconds: z.int().min(1).max(86_400).default(60),
+})
+
 const plan = z.strictObject({
   id: name,
   displayName: name,
   apiKeys: z.boolean().default(true),
   keyLimit: z.int().min(1).optional(),
+  rateLimits: z
+    .strictObject({ perKey: rateLimit.optional(), perAccount: rateLimit.optional() })
+    .optional(),
 })
 
 const token = z
@@ -88,6 +96,8 @@ export const keyServiceConfig = z
         seconds: z.coerce.number().int().min(60).default(28_800),
       })
       .prefault({}),
+    /** Verifications that find nothing, for each address of a client that callers tell. */
+    failedVerifications: rateLimit.optional(),
     keys: keySettings,
     statuses: statusSettings,
     labels: labelSettings,

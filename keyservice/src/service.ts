@@ -1,5 +1,6 @@
 import type { PreviewStyle, RandomBytes } from '@latchkey/core'
 import type { Uses } from './keys/uses.ts'
+import type { Limiter, RateLimit } from './limits/limiter.ts'
 import type { KeySettings, LabelSettings, StatusSettings } from './presets/product-settings.ts'
 import type { Store } from './store/port.ts'
 
@@ -10,6 +11,8 @@ export interface Service {
   readonly randomBytes: RandomBytes
   readonly rules: Rules
   readonly uses: Uses
+  /** Absent where no limit is configured. */
+  readonly limiter?: Limiter
   /** Idempotency keys whose create is being answered right now, by this replica. */
   readonly inFlight: Set<string>
 }
@@ -40,6 +43,8 @@ export interface Rules {
   /** The name of the preset, and of the environment, for who asks. */
   readonly preset: string
   readonly environment: string
+  /** Verifications of one client that may find nothing; absent: as many as it likes. */
+  readonly failedVerifications?: RateLimit
   /** Which ways to authenticate are served. */
   readonly authentication: Authentication
   /** What logging in gives. */
@@ -58,6 +63,8 @@ export interface Plan {
   readonly apiKeys: boolean
   /** Live keys at most; absent: no limit. */
   readonly keyLimit?: number
+  /** Requests that a key, or all of an account together, may make. */
+  readonly rateLimits?: { readonly perKey?: RateLimit; readonly perAccount?: RateLimit }
 }
 
 export interface Authentication {

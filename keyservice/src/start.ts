@@ -11,6 +11,10 @@ import { metrics } from './http/metrics.ts'
 import { httpServer } from './http/server.ts'
 import { sweepOverdue } from './keys/sweep.ts'
 import { gatherUses } from './keys/uses.ts'
+import { type Budget, ownBudget, sharedBudget } from './limits/budget.ts'
+import { forgetOldWindows } from './limits/forget.ts'
+import { limiter } from './limits/limiter.ts'
+import { hasLimits } from './limits/rate.ts'
 import type { Clock, Rules, Service } from './service.ts'
 import type { Store } from './store/port.ts'
 import { openPostgresStore } from './store/postgres/store.ts'
@@ -43,11 +47,13 @@ export async function startKeyService(
   const log = ports.log ?? pino({ level: config.logLevel })
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 })
   const store = await openStore(config)
+  const rules = rulesOf(config)
   const service: Service = {
     store,
     clock: ports.clock ?? Date.now,
     randomBytes: ports.randomBytes ?? randomBytes,
-    rules: rulesOf(config),
+    rules,
+    ...(hasLimits(rules) ? { limiter: limiter(budgetOf(store)) } : {}),
     uses: gatherUses(store),
     inFlight: new Set(),
   }
@@ -69,6 +75,7 @@ export async function startKeyService(
     every(config.usesFlushSeconds, log, () => service.uses.flush()),
     every(config.sweepSeconds, log, () => sweepOverdue(service)),
     every(config.sweepSeconds, log, () => forgetOldLogins(service)),
+    every(config.sweepSeconds, log, () => forgetOldWindows(service)),
   ]
   const { port } = server.address() as AddressInfo
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
@@ -98,9 +105,22 @@ function openStore(config: KeyServiceConfig): Promise<Store> {
     : openPostgresStore({ url: config.databaseUrl })
 }
 
+/** Several processes never share one SQLite file. */
+function budgetOf(store: Store): Budget {
+  return store.engine === 'postgres' ? sharedBudget(store) : ownBudget()
+}
+
 function rulesOf(config: KeyServiceConfig): Rules {
   const { environments, ...token } = config.token
-  const { pendingSeconds, plans, defaultPlan, permissions, authentication, session } = config
+  const {
+    pendingSeconds,
+    plans,
+    defaultPlan,
+    permissions,
+    authentication,
+    session,
+    failedVerifications,
+  } = config
   const { preset, environment, keys, statuses, labels } = config
   return {
     token: { ...token, ...environments[environment] },
@@ -110,6 +130,7 @@ function rulesOf(config: KeyServiceConfig): Rules {
     permissions,
     authentication,
     session,
+    failedVerifications,
     preset,
     environment,
     keys,

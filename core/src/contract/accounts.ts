@@ -73,12 +73,17 @@ export const userBody = z
   })
   .meta({ id: 'User' })
 
+const rateLimit = z.object({ requests: z.number().int(), windowSeconds: z.number().int() })
+
 /** What a plan allows. Without `keyLimit` there is none; without `apiKeys` the plan has no keys at all. */
 export const planBody = z.object({
   id: z.string(),
   displayName: z.string(),
   apiKeys: z.boolean(),
   keyLimit: z.number().int().optional(),
+  rateLimits: z
+    .object({ perKey: rateLimit.optional(), perAccount: rateLimit.optional() })
+    .optional(),
 })
 
 /** One right that a key may have. */

@@ -8,6 +8,10 @@ export const verifyBody = z.strictObject({
   apiSecret: z.string().min(1).max(512).optional(),
   scopes: z.array(scope).max(64).optional(),
   probe: z.boolean().optional(),
+  clientAddress: z.union([z.ipv4(), z.ipv6()]).optional().meta({
+    description:
+      'The address of the client that presented it: what finds nothing is counted against it, where that is limited.',
+  }),
 })
 
 /** The verdict is data: an invalid token is a 200 with `valid: false` and a reason. */
@@ -23,6 +27,13 @@ export const verdictBody = z
     scopes: z.array(scope).optional(),
     missingScopes: z.array(scope).optional(),
     expirationTime: z.iso.datetime().optional(),
+    rateLimit: z
+      .object({
+        limit: z.number().int(),
+        remaining: z.number().int(),
+        resetTime: z.iso.datetime(),
+      })
+      .optional(),
   })
   .meta({ id: 'Verdict' })
 

@@ -49,13 +49,15 @@ function keyCaller(found: Lookup | KeySession): Caller {
     reach: found.platform ? { kind: 'all' } : { kind: 'account', account: found.account },
     space: found.space,
     platform: found.platform,
+    plan: found.plan,
+    home: found.account,
     rights: found.platform ? { kind: 'all' } : rightsWithin(found.scopes, found.accountScopes),
     ...(found.owner === null ? {} : { userId: found.owner }),
     ...('session' in found ? { session: found.session } : {}),
   }
 }
 
-function userCaller({ userId, account, rights, session }: UserSession): Caller {
+function userCaller({ userId, account, plan, rights, session }: UserSession): Caller {
   return {
     actor: userId,
     userId,
@@ -63,6 +65,8 @@ function userCaller({ userId, account, rights, session }: UserSession): Caller {
     reach: { kind: 'account', account },
     space: null,
     platform: false,
+    plan,
+    home: account,
     rights,
     session,
   }

@@ -15,6 +15,10 @@ export interface Caller {
   /** A caller that belongs to a space sees and makes keys of that space alone. */
   readonly space: string | null
   readonly platform: boolean
+  /** Of the account he belongs to: it bounds his requests. */
+  readonly plan: string
+  /** The account he belongs to, whichever the request is about. */
+  readonly home: string
   readonly rights: Rights
   /** The session he came with, if any. */
   readonly session?: StoredSession

@@ -21,6 +21,7 @@ export interface UserSession {
   readonly kind: 'user'
   readonly userId: string
   readonly account: string
+  readonly plan: string
   readonly rights: Rights
   readonly session: StoredSession
 }
@@ -56,7 +57,7 @@ async function ofUser(
   if (user === undefined || login === undefined || user.removedMs !== null) return undefined
   if (account === undefined || account.deletedMs !== null) return undefined
   const rights = rightsWithin(login.scopes, account.scopes)
-  return { kind: 'user', userId, account: account.id, rights, session }
+  return { kind: 'user', userId, account: account.id, plan: account.plan, rights, session }
 }
 
 /** A session that was not written yet, with its token in clear for the one answer that carries it. */

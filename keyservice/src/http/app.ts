@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { authenticate } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/caller.ts'
 import { presentedIn } from '../auth/presented.ts'
+import { countRequest, rateHeaders, tooManyRequests } from '../limits/rate.ts'
 import type { Service } from '../service.ts'
 import { docs } from './docs.ts'
 import { health } from './health.ts'
@@ -81,10 +82,13 @@ export function app(parts: AppParts): App {
       },
       service.rules,
     )
-    context.set(
-      'caller',
-      await authenticate(service, presented, context.req.header('x-account-id')),
-    )
+    const caller = await authenticate(service, presented, context.req.header('x-account-id'))
+    context.set('caller', caller)
+    const rate = await countRequest(service, { ...caller, account: caller.home })
+    if (rate !== undefined) {
+      for (const [name, value] of Object.entries(rateHeaders(rate))) context.header(name, value)
+      if (!rate.allowed) throw tooManyRequests(rate, service.clock())
+    }
     await next()
   })
   keyRoutes(app, service)

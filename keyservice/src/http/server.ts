@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server'
 import { KeyError } from '@latchkey/core'
 import { type App, type AppParts, app } from './app.ts'
 import { PayloadTooLarge, toProblem } from './problem.ts'
-import { answerVerify } from './verify-answer.ts'
+import { answerVerify, verdictHeaders } from './verify-answer.ts'
 
 /** The HTTP server: `POST /verify` on a short way, everything else through the routes. It does not listen yet. */
 export function httpServer(parts: AppParts): Server {
@@ -35,7 +35,8 @@ async function verification(
   try {
     const text = await readBody(request, parts.bodyLimitBytes)
     const verdict = await answerVerify(parts.service, headersOf(request), text)
-    send(response, 200, { 'content-type': 'application/json' }, JSON.stringify(verdict))
+    const headers = verdictHeaders(verdict, parts.service.clock())
+    send(response, 200, headers, JSON.stringify(verdict))
   } catch (error) {
     const problem = toProblem(error, parts.service.rules)
     if (problem.status >= 500) {

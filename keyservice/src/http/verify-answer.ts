@@ -8,7 +8,9 @@ import {
   presentedToken,
   type Reading,
 } from '../auth/presented.ts'
-import { type Verdict, verify } from '../keys/verify.ts'
+import { tooMany, type Verdict, verify } from '../keys/verify.ts'
+import { countFailure } from '../limits/failed-verification.ts'
+import { rateHeaders, retryAfterSeconds } from '../limits/rate.ts'
 import type { Service } from '../service.ts'
 import { invalid } from './invalid.ts'
 
@@ -36,13 +38,36 @@ export async function answerVerify(
   }
   const [me, found] = await Promise.all([find(service, mine), find(service, question.presented)])
   const caller = await callerOf(service, mine, me, headers.account)
-  return verify(service, caller, question, found)
+  const verdict = await verify(service, caller, question, found)
+  if (verdict.valid || service.limiter === undefined || isAboutRights(verdict)) return verdict
+  const failures = await countFailure(service, question.clientAddress)
+  return failures?.allowed === false ? tooMany(failures) : verdict
+}
+
+/** The headers of a verdict: those of the rate limit that it speaks of, for the product to hand on. */
+export function verdictHeaders(
+  { rateLimit, reason }: Verdict,
+  nowMs: number,
+): Readonly<Record<string, string>> {
+  if (rateLimit === undefined) return verdictType
+  const rate = { ...rateLimit, resetMs: Date.parse(rateLimit.resetTime) }
+  const wait =
+    reason === 'TooManyRequests' ? { 'retry-after': `${retryAfterSeconds(rate, nowMs)}` } : {}
+  return { ...verdictType, ...rateHeaders(rate), ...wait }
+}
+
+const verdictType = { 'content-type': 'application/json' } as const
+
+/** True when the credential itself works: nobody is guessing. */
+function isAboutRights({ reason }: Verdict): boolean {
+  return reason === 'Forbidden' || reason === 'TooManyRequests'
 }
 
 interface ReadQuestion {
   readonly presented: Presented
   readonly scopes: readonly string[]
   readonly probe: boolean
+  readonly clientAddress: string | undefined
 }
 
 function readQuestion(text: string, rules: Reading): ReadQuestion | KeyError {
@@ -54,13 +79,14 @@ function readQuestion(text: string, rules: Reading): ReadQuestion | KeyError {
   }
   const parsed = verifyBody.safeParse(body)
   if (!parsed.success) return invalid(parsed.error)
-  const { token, apiKey, apiSecret, scopes = [], probe = false } = parsed.data
+  const { token, apiKey, apiSecret, scopes = [], probe = false, clientAddress } = parsed.data
+  const rest = { scopes, probe, clientAddress }
   const pair = apiKey !== undefined || apiSecret !== undefined
   if (token !== undefined && !pair) {
-    return { presented: presentedToken(token, rules), scopes, probe }
+    return { presented: presentedToken(token, rules), ...rest }
   }
   if (token === undefined && apiKey !== undefined && apiSecret !== undefined) {
-    return { presented: { kind: 'pair', apiKey, apiSecret }, scopes, probe }
+    return { presented: { kind: 'pair', apiKey, apiSecret }, ...rest }
   }
   const message = 'needs either token, or apiKey together with apiSecret'
   return new KeyError('Invalid', `The body ${message}`, { issues: [{ path: 'token', message }] })

@@ -5,6 +5,8 @@ import type { Found } from '../auth/find.ts'
 import type { Presented } from '../auth/presented.ts'
 import { missingScopes, requireRight, rightNames, rightsWithin } from '../auth/right.ts'
 import type { UserSession } from '../auth/session.ts'
+import type { Rate } from '../limits/limiter.ts'
+import { countRequest } from '../limits/rate.ts'
 import type { Service } from '../service.ts'
 import type { Lookup } from '../store/port.ts'
 import { activateByUse } from './activate-by-use.ts'
@@ -34,7 +36,7 @@ export async function verify(
 ): Promise<Verdict> {
   requireRight(caller, 'verifyApiKeys')
   if (found === undefined || !maySee(caller, found)) return { valid: false, reason: 'NotFound' }
-  if (found.kind === 'user') return ofUser(found, question.scopes)
+  if (found.kind === 'user') return ofUser(service, found, question)
   const nowMs = service.clock()
   const judgement = judge(service.rules, found, question.presented, nowMs)
   if (judgement.kind === 'dead') {
@@ -47,7 +49,10 @@ export async function verify(
   if (missing.length > 0) {
     return { valid: false, reason: 'Forbidden', ...describe(found), missingScopes: [...missing] }
   }
+  let rate: Rate | undefined
   if (!question.probe) {
+    rate = service.limiter && (await countRequest(service, { ...found, actor: found.keyId }))
+    if (rate?.allowed === false) return { ...tooMany(rate), ...describe(found) }
     const unacknowledged = found.state === 'pending' || found.credentialPendingUntilMs !== null
     if (unacknowledged && !(await activateByUse(service, found))) {
       return { valid: false, reason: 'KeyRevoked', ...describe(found) }
@@ -60,20 +65,41 @@ export async function verify(
     ...describe(found),
     scopes: rights.kind === 'some' ? [...rights.names] : [...found.scopes],
     ...(endMs === null ? {} : { expirationTime: instant(endMs) }),
+    ...(rate === undefined ? {} : { rateLimit: rateOf(rate) }),
   }
 }
 
 /** A user who logged in with his password is not a key, but asks the product for things like one. */
-function ofUser(
-  { userId, account, rights, session }: UserSession,
-  scopes: readonly string[],
-): Verdict {
+async function ofUser(
+  service: Service,
+  found: UserSession,
+  { scopes, probe }: Question,
+): Promise<Verdict> {
+  const { userId, account, rights, session } = found
   const missing = missingScopes(rights, scopes)
   if (missing.length > 0) {
     return { valid: false, reason: 'Forbidden', userId, account, missingScopes: [...missing] }
   }
-  const expirationTime = instant(session.expiresMs)
-  return { valid: true, userId, account, scopes: rightNames(rights), expirationTime }
+  const counted = { ...found, actor: userId, platform: false }
+  const rate = probe ? undefined : await countRequest(service, counted)
+  if (rate?.allowed === false) return { ...tooMany(rate), userId, account }
+  return {
+    valid: true,
+    userId,
+    account,
+    scopes: rightNames(rights),
+    expirationTime: instant(session.expiresMs),
+    ...(rate === undefined ? {} : { rateLimit: rateOf(rate) }),
+  }
+}
+
+/** The verdict on what works, but too often. */
+export function tooMany(rate: Rate): Verdict {
+  return { valid: false, reason: 'TooManyRequests', rateLimit: rateOf(rate) }
+}
+
+function rateOf({ limit, remaining, resetMs }: Rate): Verdict['rateLimit'] {
+  return { limit, remaining, resetTime: instant(resetMs) }
 }
 
 function describe(found: Lookup): Pick<Verdict, 'keyId' | 'credentialId' | 'account' | 'space'> {

@@ -221,6 +221,19 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
       expect(left).toEqual({ failures: 0, lastMs: 0 })
     })
 
+    test('additions to a rate window that come together are each seen, and apart from other windows', async () => {
+      const window = { name: 'key k', startMs: 0 }
+      const seen = await Promise.all(
+        Array.from({ length: 12 }, () => store.write((tables) => tables.rates.add(window, 5))),
+      )
+      expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, n) => (n + 1) * 5))
+      const next = { ...window, startMs: 60_000 }
+      expect(await store.write((tables) => tables.rates.add(next, 5))).toBe(5)
+      await store.write((tables) => tables.rates.forget(60_000))
+      expect(await store.write((tables) => tables.rates.add(window, 1))).toBe(1)
+      expect(await store.write((tables) => tables.rates.add(next, 1))).toBe(6)
+    })
+
     test('last used moves forward and never back', async () => {
       await put(key('k1'), credential('k1'))
       for (const lastUsedMs of [20, 10]) {

@@ -1,9 +1,14 @@
 import type { Migration } from 'kysely/migration'
 import { base } from './migrations/0001-base.ts'
 import { sessions } from './migrations/0003-sessions.ts'
+import { rateWindows } from './migrations/0004-rate-windows.ts'
 import type { Store } from './port.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never edited: the next one follows it. */
 export function migrations(engine: Store['engine']): Record<string, Migration> {
-  return { '0001-base': base(engine), '0003-sessions': sessions(engine) }
+  return {
+    '0001-base': base(engine),
+    '0003-sessions': sessions(engine),
+    '0004-rate-windows': rateWindows(engine),
+  }
 }

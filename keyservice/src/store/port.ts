@@ -35,6 +35,7 @@ export interface Tables {
   readonly journal: Journal
   readonly sessions: Sessions
   readonly logins: Logins
+  readonly rates: Rates
 }
 
 export interface Accounts {
@@ -125,6 +126,14 @@ export interface Logins {
   /** A success ends the row. */
   succeed(username: string): Promise<void>
   /** Forgets rows whose last failure is older. */
+  forget(beforeMs: number): Promise<void>
+}
+
+/** What was used of rate limits. */
+export interface Rates {
+  /** Adds to what was used of a window, and says what it is then; others that add at the same time come before or after. */
+  add(window: { readonly name: string; readonly startMs: number }, count: number): Promise<number>
+  /** Forgets windows that began before this instant. */
   forget(beforeMs: number): Promise<void>
 }
 

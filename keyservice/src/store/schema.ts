@@ -17,6 +17,7 @@ export interface Schema {
   readonly sessions: SessionsTable
   readonly logins: LoginsTable
   readonly failed_logins: FailedLoginsTable
+  readonly rate_windows: RateWindowsTable
 }
 
 export interface AccountsTable {
@@ -158,4 +159,11 @@ export interface FailedLoginsTable {
   username: string
   failures: number
   last_ms: number
+}
+
+/** What was used of a rate limit in one window, by all replicas. */
+export interface RateWindowsTable {
+  name: string
+  start_ms: number
+  used: number
 }

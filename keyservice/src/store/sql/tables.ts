@@ -7,6 +7,7 @@ import { idempotency } from './idempotency.ts'
 import { journal } from './journal.ts'
 import { keys } from './keys.ts'
 import { logins } from './logins.ts'
+import { rates } from './rates.ts'
 import { sessions } from './sessions.ts'
 import { spaces } from './spaces.ts'
 import { users } from './users.ts'
@@ -33,5 +34,6 @@ export function tables(db: Kysely<Schema>, dialect: Dialect): Tables {
     journal: journal(db),
     sessions: sessions(db),
     logins: logins(db),
+    rates: rates(db),
   }
 }
