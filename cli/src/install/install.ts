@@ -15,9 +15,9 @@ export async function install(
   { definitions, rights, policies }: Installation,
   patience: Patience,
 ): Promise<void> {
-  await apply(client, definitions)
+  await apply(client, definitions, patience.signal)
   for (const definition of definitions) await untilEstablished(client, definition, patience)
-  await apply(client, [...rights, ...policies])
+  await apply(client, [...rights, ...policies], patience.signal)
 }
 
 /**

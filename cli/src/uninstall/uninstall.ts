@@ -64,7 +64,7 @@ async function startHelpers(
   const service = keyServiceClient(await localKeyService(session))
   const { definitions, rights } = await installation(client, limits)
   // An uninstall that was cut off may have taken some of these away, and the operator needs them to revoke.
-  await apply(client, [...definitions, ...rights])
+  await apply(client, [...definitions, ...rights], session.interruption.signal)
   for (const definition of definitions) {
     await untilEstablished(client, definition, patienceOf(session, removalSeconds))
   }

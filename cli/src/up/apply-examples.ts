@@ -25,15 +25,16 @@ export async function applyExamples(
   const { signal } = session.interruption
   return session.steps('Applying the examples', async (report) => {
     const { namespace, credential, scopes } = examples
-    await apply(client, examples.namespaces)
+    await apply(client, examples.namespaces, signal)
     const { metadata } = await client.get(namespaceResource, { name: 'kube-system' })
     await ensureOperatorCredential(client, keyServiceClient(service), {
       namespace,
       secret: credential,
       scopes,
       cluster: metadata.uid ?? '',
+      signal,
     })
-    await apply(client, [...examples.services, ...examples.apiKeys])
+    await apply(client, [...examples.services, ...examples.apiKeys], signal)
     const patience = { signal, seconds: readySeconds }
     const read = async () => {
       const found = await Promise.all(
@@ -63,7 +64,7 @@ async function applyWorkloads(
   report.say('waiting until the injection acts')
   const patience = { signal: interruption.signal, seconds: injectionSeconds }
   await untilInjectionActs(client, namespace, patience)
-  await apply(client, workloads)
+  await apply(client, workloads, interruption.signal)
 }
 
 /** How many are ready, and what the first of the others waits for. */

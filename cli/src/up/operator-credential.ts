@@ -17,10 +17,14 @@ export interface CredentialWish {
   readonly scopes: readonly string[]
   /** The identity of the cluster. */
   readonly cluster: string
+  readonly signal: AbortSignal
 }
 
 /** The Secret without its data: who it is, for those who look before they write. */
-export function credentialSecret({ namespace, secret }: CredentialWish): Manifest {
+export function credentialSecret({
+  namespace,
+  secret,
+}: Pick<CredentialWish, 'namespace' | 'secret'>): Manifest {
   return labelled({
     apiVersion: 'v1',
     kind: 'Secret',
@@ -58,6 +62,7 @@ export async function ensureOperatorCredential(
     metadata,
   })
   const encoded = Buffer.from(token.reveal()).toString('base64')
-  await apply(client, [{ ...manifest, data: { [wish.secret.key]: encoded } } as Manifest])
+  const filled = { ...manifest, data: { [wish.secret.key]: encoded } } as Manifest
+  await apply(client, [filled], wish.signal)
   for (const keyId of former) await service.revoke(keyId)
 }

@@ -82,7 +82,7 @@ async function approve(
   const all = [...parts.definitions, ...parts.rights, ...parts.policies]
   const rest = [
     ...examples.namespaces,
-    credentialSecret({ ...examples, secret: examples.credential, cluster: '' }),
+    credentialSecret({ namespace: examples.namespace, secret: examples.credential }),
     ...examples.workloads,
   ]
   const found = await survey(client, [...all, ...rest])
