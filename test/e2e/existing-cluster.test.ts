@@ -58,6 +58,24 @@ describe('npm start -- --kubeconfig', () => {
     expect(await tokenOf('analytics')).not.toBe('')
   })
 
+  it('does not let keys go under an operator that runs elsewhere and would revoke them', async () => {
+    const lease = (holderIdentity: string) => ({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: 'latchkey-operator', namespace: 'latchkey-system' },
+      spec: {
+        holderIdentity,
+        leaseDurationSeconds: 15,
+        renewTime: new Date().toISOString().replace('Z', '000Z'),
+      },
+    })
+    await cluster.apply([lease('in-the-cluster')])
+    const command = start('--uninstall', '--keep')
+    expect(await command.ended).toBe(1)
+    expect(command.output()).toMatch(/An operator runs in this cluster \(in-the-cluster\)/)
+    await cluster.apply([lease('')])
+  })
+
   it('leaves keys and Secrets working with --uninstall --keep, and a namespace of others in place', async () => {
     const token = await tokenOf('analytics')
     const command = start('--uninstall', '--keep')

@@ -20,6 +20,7 @@ import { keyServiceClient } from '../up/key-service-client.ts'
 import { type LocalOperator, localOperator } from '../up/operator.ts'
 import { operatorMetadata } from '../up/operator-credential.ts'
 import { letGoAll } from './let-go.ts'
+import { refuseRunningOperator } from './refuse-running-operator.ts'
 import { removalOrder, type Stage } from './removal-order.ts'
 import { removeKeyServices } from './remove-key-services.ts'
 import { listOurs, removeLabelled } from './remove-labelled.ts'
@@ -43,6 +44,7 @@ export async function uninstall(session: Session, options: UninstallOptions): Pr
     print('There is nothing of Latchkey in this cluster.')
     return
   }
+  if (options.keep) await refuseRunningOperator(cluster, new Date())
   await askAboutApiKeys(session, cluster.client, options)
   const helpers = options.keep ? undefined : await startHelpers(session, cluster, options)
   for (const stage of removalOrder) await go(stage, { session, cluster, helpers })
