@@ -20,7 +20,12 @@ export async function install(cluster: TestCluster, namespaces?: readonly string
       .join('---\n'),
   )
   await cluster.kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s')
-  await cluster.apply([...rights(namespaces), ...policies()])
+  const wanted = (namespaces ?? []).map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }))
+  await cluster.apply([...wanted, ...rights(namespaces), ...policies()])
   await untilPoliciesAct(cluster, namespaces?.[0] ?? 'default')
 }
 
