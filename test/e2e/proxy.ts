@@ -59,8 +59,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     }
     const answer = await forward(incoming, outgoing)
     if (fate.kind === 'lose') {
-      // Read to its end: the target is done with the request before the connection goes.
-      for await (const _chunk of answer);
+      // An answer that begins tells that the request was carried out.
+      answer.destroy()
       outgoing.destroy()
       return
     }
@@ -77,7 +77,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
           ? request(url, { method, headers })
           : tlsRequest(url, { method, headers, ca: tls.ca })
       further.once('response', resolve).once('error', reject)
-      // A caller who goes away ends what streams; a request already sent is carried out all the same.
+      // A caller who goes away ends what streams; a request without an answer is carried out all the same.
       outgoing.once('close', () => {
         if (outgoing.headersSent) further.destroy()
       })

@@ -9,6 +9,7 @@ import { isReason } from '../domain/reason.ts'
 import { answerError, connectionError, readAnswer } from './answer.ts'
 import type { Http, HttpRequest } from './http.ts'
 import { latchkeyFeed } from './latchkey-feed.ts'
+import { repeatRead } from './repeat-read.ts'
 
 /** How to reach a key service that speaks Latchkey's own HTTP contract. */
 export interface LatchkeyOptions {
@@ -24,7 +25,8 @@ const pageSize = 500
 
 /**
  * The driver for services that speak the contract of `core/src/contract`, the bundled one first. It keeps no state
- * besides its connection, never retries (the caller knows what may be repeated) and never puts a token into an error.
+ * besides its connection, repeats nothing but the pages of a list (the caller knows what else may be repeated) and never
+ * puts a token into an error.
  */
 export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
   const { url } = options
@@ -82,10 +84,8 @@ export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
       do {
         const query = new URLSearchParams([...filter, ['limit', String(pageSize)]])
         if (cursor !== undefined) query.set('cursor', cursor)
-        const page: z.infer<typeof keyListBody> = readAnswer(
-          url,
-          keyListBody,
-          await call('GET', `/apikeys?${query}`),
+        const page: z.infer<typeof keyListBody> = await repeatRead(async () =>
+          readAnswer(url, keyListBody, await call('GET', `/apikeys?${query}`)),
         )
         yield* page.items
         cursor = page.nextCursor
