@@ -1,6 +1,7 @@
 export * from './contract/accounts.ts'
 export * from './contract/apikeys.ts'
 export * from './contract/auth.ts'
+export * from './contract/events.ts'
 export * from './contract/problem.ts'
 export * from './contract/settings.ts'
 export * from './contract/verify.ts'

@@ -101,6 +101,15 @@ export const keyServiceConfig = z
     keys: keySettings,
     statuses: statusSettings,
     labels: labelSettings,
+    events: z
+      .strictObject({
+        /** How far back the change feed goes; cursors before that are answered with 410. */
+        retentionSeconds: z.coerce.number().int().min(60).default(604_800),
+        heartbeatSeconds: z.coerce.number().min(0.01).default(10),
+        /** How long a change that another replica wrote may wait until it is seen. */
+        pollSeconds: z.coerce.number().min(0.01).default(0.2),
+      })
+      .prefault({}),
     /** Largest request body. */
     bodyLimitBytes: z.coerce.number().int().min(1024).default(65_536),
     usesFlushSeconds: z.coerce.number().min(0.01).default(5),

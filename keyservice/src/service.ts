@@ -1,4 +1,5 @@
 import type { PreviewStyle, RandomBytes } from '@latchkey/core'
+import type { Feed } from './events/feed.ts'
 import type { Uses } from './keys/uses.ts'
 import type { Limiter, RateLimit } from './limits/limiter.ts'
 import type { KeySettings, LabelSettings, StatusSettings } from './presets/product-settings.ts'
@@ -13,6 +14,7 @@ export interface Service {
   readonly uses: Uses
   /** Absent where no limit is configured. */
   readonly limiter?: Limiter
+  readonly feed: Feed
   /** Idempotency keys whose create is being answered right now, by this replica. */
   readonly inFlight: Set<string>
 }
@@ -45,6 +47,12 @@ export interface Rules {
   readonly environment: string
   /** Verifications of one client that may find nothing; absent: as many as it likes. */
   readonly failedVerifications?: RateLimit
+  readonly events: {
+    /** How far back the feed goes. */
+    readonly retentionSeconds: number
+    /** A stream says that it lives after this long without a change. */
+    readonly heartbeatSeconds: number
+  }
   /** Which ways to authenticate are served. */
   readonly authentication: Authentication
   /** What logging in gives. */

@@ -7,6 +7,7 @@ import { type Logger, pino } from 'pino'
 import { firstStart } from './accounts/first-start.ts'
 import { forgetOldLogins } from './auth/forget.ts'
 import { type KeyServiceConfig, type KeyServiceConfigInput, parseConfig } from './config.ts'
+import { followedStore } from './events/followed-store.ts'
 import { metrics } from './http/metrics.ts'
 import { httpServer } from './http/server.ts'
 import { sweepOverdue } from './keys/sweep.ts'
@@ -16,6 +17,7 @@ import { forgetOldWindows } from './limits/forget.ts'
 import { limiter } from './limits/limiter.ts'
 import { hasLimits } from './limits/rate.ts'
 import type { Clock, Rules, Service } from './service.ts'
+import { beginLife } from './store/life.ts'
 import type { Store } from './store/port.ts'
 import { openPostgresStore } from './store/postgres/store.ts'
 import { openSqliteStore } from './store/sqlite/store.ts'
@@ -46,10 +48,11 @@ export async function startKeyService(
   const config = parseConfig(input)
   const log = ports.log ?? pino({ level: config.logLevel })
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 })
-  const store = await openStore(config)
+  const { store, feed } = followedStore(await openStore(config), config.events.pollSeconds * 1000)
   const rules = rulesOf(config)
   const service: Service = {
     store,
+    feed,
     clock: ports.clock ?? Date.now,
     randomBytes: ports.randomBytes ?? randomBytes,
     rules,
@@ -65,6 +68,7 @@ export async function startKeyService(
     bodyLimitBytes: config.bodyLimitBytes,
   })
   try {
+    await beginLife(store, service.randomBytes)
     await firstStart(service, adminCredentialFile)
     await listen(server, config)
   } catch (error) {
@@ -84,6 +88,7 @@ export async function startKeyService(
   let stopped: Promise<void> | undefined
   const stop = async () => {
     for (const timer of timers) clearInterval(timer)
+    feed.close()
     await drain(server, config.drainSeconds)
     await service.uses.flush()
     await store.close()
@@ -121,7 +126,7 @@ function rulesOf(config: KeyServiceConfig): Rules {
     session,
     failedVerifications,
   } = config
-  const { preset, environment, keys, statuses, labels } = config
+  const { preset, environment, keys, statuses, labels, events } = config
   return {
     token: { ...token, ...environments[environment] },
     pendingSeconds,
@@ -131,6 +136,7 @@ function rulesOf(config: KeyServiceConfig): Rules {
     authentication,
     session,
     failedVerifications,
+    events,
     preset,
     environment,
     keys,

@@ -146,8 +146,10 @@ function journal(
   return tables.journal.append({
     timeMs: service.clock(),
     account: id,
+    space: null,
     actor: caller.actor,
     action,
+    subjectKind: 'account',
     subject: id,
     version: 0,
     detail,

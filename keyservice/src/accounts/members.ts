@@ -68,7 +68,7 @@ export async function createMember<S extends Member, E extends object>(
       body,
     )
     await table.insert(member)
-    await journal(service, tables, caller, `${kind.word}Created`, member)
+    await journal(service, tables, caller, kind, 'Created', member)
     return toRecord(kind, member)
   })
 }
@@ -98,7 +98,7 @@ export async function removeMember<S extends Member, E extends object>(
     }
     if (member.removedMs !== null) return
     await kind.table(tables).remove(id, service.clock())
-    await journal(service, tables, caller, `${kind.word}Removed`, member)
+    await journal(service, tables, caller, kind, 'Removed', member)
   })
 }
 
@@ -119,14 +119,17 @@ function journal(
   service: Service,
   tables: Tables,
   caller: Caller,
-  action: string,
+  { word }: { readonly word: 'space' | 'user' },
+  what: 'Created' | 'Removed',
   member: Member,
 ): Promise<void> {
   return tables.journal.append({
     timeMs: service.clock(),
     account: member.account,
+    space: word === 'space' ? member.id : null,
     actor: caller.actor,
-    action,
+    action: `${word === 'space' ? 'Space' : 'User'}${what}`,
+    subjectKind: word,
     subject: member.id,
     version: 0,
     detail: {},

@@ -97,6 +97,15 @@ function journal(
   timeMs: number,
   detail: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const entry = { timeMs, account: user.account, actor, action, subject: user.id, version: 0 }
-  return tables.journal.append({ ...entry, detail })
+  return tables.journal.append({
+    timeMs,
+    account: user.account,
+    space: null,
+    actor,
+    action,
+    subjectKind: 'user',
+    subject: user.id,
+    version: 0,
+    detail,
+  })
 }

@@ -16,6 +16,7 @@ import { openApiDocument } from './openapi.ts'
 import { PayloadTooLarge, toProblem, UnsupportedMediaType } from './problem.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
+import { eventRoutes } from './routes/events.ts'
 import { keyLifeRoutes } from './routes/key-life.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { memberRoutes } from './routes/members.ts'
@@ -25,7 +26,11 @@ import { verifyRoutes } from './routes/verify.ts'
 
 /** What every handler finds in its context. */
 export interface Env {
-  Variables: { caller: Caller }
+  Variables: {
+    caller: Caller
+    /** Who the caller is now: for answers that outlive the first look. Throws once the credential is dead. */
+    callerNow: () => Promise<Caller>
+  }
 }
 
 /** The HTTP part of the service: routes, who asks, errors, the document of it all. */
@@ -82,8 +87,10 @@ export function app(parts: AppParts): App {
       },
       service.rules,
     )
-    const caller = await authenticate(service, presented, context.req.header('x-account-id'))
+    const callerNow = () => authenticate(service, presented, context.req.header('x-account-id'))
+    const caller = await callerNow()
     context.set('caller', caller)
+    context.set('callerNow', callerNow)
     const rate = await countRequest(service, { ...caller, account: caller.home })
     if (rate !== undefined) {
       for (const [name, value] of Object.entries(rateHeaders(rate))) context.header(name, value)
@@ -98,6 +105,7 @@ export function app(parts: AppParts): App {
   memberRoutes(app, service)
   catalogueRoutes(app, service)
   sessionRoutes(app, service)
+  eventRoutes(app, parts)
   openApiDocument(app)
   return app
 }

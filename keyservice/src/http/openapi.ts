@@ -18,6 +18,7 @@ export const documentInfo = {
     { name: 'Spaces', description: 'Parts of an account; a key of a space ends with it' },
     { name: 'Users', description: 'The people of an account' },
     { name: 'Sessions', description: 'Log in for some hours, with a key or a password' },
+    { name: 'Events', description: 'Follow what changes' },
     { name: 'Catalogue', description: 'What the configuration offers' },
   ],
   security: [{ bearer: [] }, { apiKey: [], apiSecret: [] }, { wholeKey: [] }],

@@ -51,8 +51,10 @@ function journal(tables: Tables, key: StoredKey, change: Change): Promise<void> 
   return tables.journal.append({
     timeMs: change.nowMs,
     account: key.account,
+    space: key.space,
     actor: change.actor,
     action: change.action,
+    subjectKind: 'key',
     subject: key.id,
     version: key.version,
     detail: change.detail ?? {},

@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration'
 import { base } from './migrations/0001-base.ts'
+import { journal } from './migrations/0002-journal.ts'
 import { sessions } from './migrations/0003-sessions.ts'
 import { rateWindows } from './migrations/0004-rate-windows.ts'
 import type { Store } from './port.ts'
@@ -8,6 +9,7 @@ import type { Store } from './port.ts'
 export function migrations(engine: Store['engine']): Record<string, Migration> {
   return {
     '0001-base': base(engine),
+    '0002-journal': journal(engine),
     '0003-sessions': sessions(engine),
     '0004-rate-windows': rateWindows(engine),
   }

@@ -36,6 +36,7 @@ export interface Tables {
   readonly sessions: Sessions
   readonly logins: Logins
   readonly rates: Rates
+  readonly life: Life
 }
 
 export interface Accounts {
@@ -64,6 +65,8 @@ export interface Users {
 export interface Keys {
   insert(key: StoredKey): Promise<void>
   find(id: string): Promise<StoredKey | undefined>
+  /** Those of these ids that exist, in no order. */
+  ofIds(ids: readonly string[]): Promise<StoredKey[]>
   /** Finds it and keeps others from changing it until the transaction ends. */
   lock(id: string): Promise<StoredKey | undefined>
   /** Writes every field; `version` in `key` is the new one. False when somebody else changed it in between. */
@@ -96,9 +99,49 @@ export interface Idempotency {
   tryLock(name: string): Promise<boolean>
 }
 
-/** What happened, written in the transaction of the change itself: append-only. */
+/**
+ * What happened, written in the transaction of the change itself: the audit trail and the change feed. Append-only, which
+ * the database enforces. Entries are numbered in the order in which their transactions commit: who has seen a number
+ * has seen every smaller one.
+ */
 export interface Journal {
-  append(entry: JournalEntry): Promise<void>
+  append(...entries: readonly JournalEntry[]): Promise<void>
+  /** The life of the store, and the number of the last entry; 0 when there is none. */
+  head(): Promise<JournalHead>
+  /** Entries in the order of their numbers. */
+  page(filter: JournalFilter, page: JournalPage): Promise<StoredEntry[]>
+}
+
+export interface JournalHead {
+  readonly life: string
+  readonly number: number
+}
+
+/** Which entries; every condition given must match. */
+export interface JournalFilter {
+  readonly account?: string
+  readonly space?: string
+  readonly actor?: string
+  readonly action?: string
+  readonly subject?: string
+  readonly fromMs?: number
+  readonly untilMs?: number
+}
+
+/** Which part of them: numbers beyond `after` in the order asked for, up to `last`. */
+export interface JournalPage {
+  readonly descending: boolean
+  readonly after?: number
+  /** The largest number to be given. */
+  readonly last?: number
+  readonly limit: number
+}
+
+/** The life of the store: one row, made when the store is. */
+export interface Life {
+  find(): Promise<string | undefined>
+  /** Names it, unless somebody has. */
+  insertOnce(life: string): Promise<void>
 }
 
 /** What logging in made. */
@@ -242,16 +285,24 @@ export interface StoredIdempotency {
 export interface JournalEntry {
   readonly timeMs: number
   readonly account: string
+  /** The space of the subject, where it has one: who is bound to a space sees nothing else. */
+  readonly space: string | null
   /** Who did it: a key id, a user id, or `system`. */
   readonly actor: string
   /** A word such as `Issued` or `Revoked`. */
   readonly action: string
   /** What it was done to. */
+  readonly subjectKind: 'key' | 'account' | 'space' | 'user' | 'store'
   readonly subject: string
   /** The subject's version after the change. */
   readonly version: number
   /** What changed, without anything secret. */
   readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** An entry as it was committed. */
+export interface StoredEntry extends JournalEntry {
+  readonly number: number
 }
 
 /** All that decides whether a presented credential works, in one row. */

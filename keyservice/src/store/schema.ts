@@ -13,11 +13,11 @@ export interface Schema {
   readonly key_metadata: KeyMetadataTable
   readonly idempotency: IdempotencyTable
   readonly audit: AuditTable
-  readonly events: EventsTable
   readonly sessions: SessionsTable
   readonly logins: LoginsTable
   readonly failed_logins: FailedLoginsTable
   readonly rate_windows: RateWindowsTable
+  readonly store: StoreTable
 }
 
 export interface AccountsTable {
@@ -115,23 +115,25 @@ export interface IdempotencyTable {
   created_ms: number
 }
 
+/** The log of all changes, which is both the audit trail and the change feed. Its ids are in the order of the commits. */
 export interface AuditTable {
   id: Generated<number>
   time_ms: number
   account: string
+  space: string | null
   actor: string
   action: string
+  subject_kind: 'key' | 'account' | 'space' | 'user' | 'store'
   subject: string
+  version: number
   detail: string
 }
 
-export interface EventsTable {
-  seq: Generated<number>
-  time_ms: number
-  account: string
-  kind: string
-  subject: string
-  version: number
+/** One row. */
+export interface StoreTable {
+  id: number
+  /** Names this life of the store: after a restore it is another one. */
+  life: string
 }
 
 export interface SessionsTable {

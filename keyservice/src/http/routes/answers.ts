@@ -33,6 +33,12 @@ export const problems = {
   503: problem('The service cannot work now'),
 } as const
 
+/** What routes with a cursor may answer besides. */
+export const cursorProblems = {
+  ...problems,
+  410: problem('The cursor is no longer served; begin anew'),
+} as const
+
 /** The answer without a body. */
 export const nothing = { 204: { description: 'Done; there is nothing to say' } } as const
 

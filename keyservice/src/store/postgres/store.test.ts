@@ -1,5 +1,7 @@
+import { Client } from 'pg'
 import { afterAll, beforeAll } from 'vitest'
-import { storeContract } from '../contract.ts'
+import { type Engine, storeContract } from '../contract.ts'
+import { journalContract } from '../journal-contract.ts'
 import { openPostgresStore } from './store.ts'
 import { type PostgresServer, startPostgres } from './test-server.ts'
 
@@ -9,7 +11,22 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-storeContract('PostgreSQL', async () => {
+storeContract('PostgreSQL', engine)
+journalContract('PostgreSQL', engine)
+
+async function engine(): Promise<Engine> {
   const url = await server.createDatabase()
-  return { open: () => openPostgresStore({ url }), remove: async () => {} }
-})
+  return {
+    open: () => openPostgresStore({ url }),
+    execute: async (statement) => {
+      const client = new Client({ connectionString: url })
+      await client.connect()
+      try {
+        await client.query(statement)
+      } finally {
+        await client.end()
+      }
+    },
+    remove: async () => {},
+  }
+}

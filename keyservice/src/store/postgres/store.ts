@@ -7,6 +7,7 @@ import type { Schema } from '../schema.ts'
 import { type Dialect, tables } from '../sql/tables.ts'
 import { taken } from '../taken.ts'
 import { lookups } from './lookups.ts'
+import { orderedJournal } from './ordered-journal.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host/database`. */
@@ -42,7 +43,12 @@ const serializationFailure = '40001'
 const uniqueViolation = '23505'
 
 function write<T>(db: Kysely<Schema>, work: (tables: Tables) => Promise<T>): Promise<T> {
-  return db.transaction().execute((transaction) => work(tables(transaction, dialect)))
+  return db.transaction().execute(async (transaction) => {
+    const journal = orderedJournal(transaction, tables(transaction, dialect))
+    const result = await work(journal.tables)
+    await journal.write()
+    return result
+  })
 }
 
 /** Runs again what PostgreSQL gave up for the sake of another transaction: a deadlock or a serialization failure. */
@@ -80,6 +86,8 @@ function openPool(url: string, max: number): Pool {
   const pool = new Pool({
     connectionString: url,
     max,
+    // A replica that froze in the middle of a write must not keep its locks from the others.
+    idle_in_transaction_session_timeout: 10_000,
     types: {
       // Milliseconds and counts fit into a number; pg hands int8 over as text.
       getTypeParser: (oid, format) =>

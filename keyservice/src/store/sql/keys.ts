@@ -24,6 +24,11 @@ export function keys(db: Kysely<Schema>, dialect: Dialect): Keys {
       await writeMetadata(key)
     },
     find,
+    async ofIds(ids) {
+      if (ids.length === 0) return []
+      const rows = await db.selectFrom('keys').selectAll().where('id', 'in', ids).execute()
+      return rows.map(fromRow)
+    },
     async lock(id) {
       await dialect.lockKey(db, id)
       return find(id)

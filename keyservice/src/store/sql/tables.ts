@@ -6,6 +6,7 @@ import { credentials } from './credentials.ts'
 import { idempotency } from './idempotency.ts'
 import { journal } from './journal.ts'
 import { keys } from './keys.ts'
+import { life } from './life.ts'
 import { logins } from './logins.ts'
 import { rates } from './rates.ts'
 import { sessions } from './sessions.ts'
@@ -35,5 +36,6 @@ export function tables(db: Kysely<Schema>, dialect: Dialect): Tables {
     sessions: sessions(db),
     logins: logins(db),
     rates: rates(db),
+    life: life(db),
   }
 }

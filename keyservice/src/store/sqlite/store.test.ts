@@ -1,13 +1,26 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { storeContract } from '../contract.ts'
+import { DatabaseSync } from 'node:sqlite'
+import { type Engine, storeContract } from '../contract.ts'
+import { journalContract } from '../journal-contract.ts'
 import { openSqliteStore } from './store.ts'
 
-storeContract('SQLite', async () => {
+storeContract('SQLite', engine)
+journalContract('SQLite', engine)
+
+async function engine(): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'))
   return {
     open: () => openSqliteStore({ file: join(folder, 'keys.sqlite') }),
+    execute: async (statement) => {
+      const database = new DatabaseSync(join(folder, 'keys.sqlite'))
+      try {
+        database.exec(statement)
+      } finally {
+        database.close()
+      }
+    },
     remove: () => rm(folder, { recursive: true }),
   }
-})
+}
