@@ -1,5 +1,6 @@
 export * from './contract/accounts.ts'
 export * from './contract/apikeys.ts'
+export * from './contract/audit.ts'
 export * from './contract/auth.ts'
 export * from './contract/events.ts'
 export * from './contract/problem.ts'

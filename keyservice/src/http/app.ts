@@ -15,6 +15,7 @@ import type { Metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { PayloadTooLarge, toProblem, UnsupportedMediaType } from './problem.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { eventRoutes } from './routes/events.ts'
 import { keyLifeRoutes } from './routes/key-life.ts'
@@ -106,6 +107,7 @@ export function app(parts: AppParts): App {
   catalogueRoutes(app, service)
   sessionRoutes(app, service)
   eventRoutes(app, parts)
+  auditRoutes(app, service)
   openApiDocument(app)
   return app
 }

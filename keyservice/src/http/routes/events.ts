@@ -3,6 +3,7 @@ import { type EventLine, eventLine, eventListBody, eventQuery } from '@latchkey/
 import { listEvents } from '../../events/list.ts'
 import { watchEvents } from '../../events/watch.ts'
 import type { App, AppParts } from '../app.ts'
+import { jsonLines, jsonLinesHeaders } from '../json-lines.ts'
 import { toProblem } from '../problem.ts'
 import { accountHeader, cursorProblems } from './answers.ts'
 
@@ -51,24 +52,18 @@ export function eventRoutes(app: App, { service, log }: AppParts): void {
       if (body.status >= 500) log.error({ err: error, path: '/events' }, 'Stream failed')
       return { type: 'Error', problem: body }
     }
-    return context.body(ReadableStream.from(encoded(lines, failed)), 200, {
-      'content-type': 'application/x-ndjson',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    }) as never
+    return context.body(jsonLines(orWhy(lines, failed)), 200, jsonLinesHeaders) as never
   })
 }
 
-/** The lines as bytes; a failure is the last line. */
-async function* encoded(
+/** The lines; a failure is the last one. */
+async function* orWhy(
   lines: AsyncIterable<EventLine>,
   failed: (error: unknown) => EventLine,
-): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder()
-  const encode = (line: EventLine) => encoder.encode(`${JSON.stringify(line)}\n`)
+): AsyncGenerator<EventLine> {
   try {
-    for await (const line of lines) yield encode(line)
+    yield* lines
   } catch (error) {
-    yield encode(failed(error))
+    yield failed(error)
   }
 }
