@@ -39,7 +39,7 @@ export async function localOperator(
         args: [
           ...['--kubeconfig', access.kubeconfigPath],
           ...['--namespace', operatorIdentity.namespace],
-          ...['--health-port', String(port)],
+          ...['--health-host', '127.0.0.1', '--health-port', String(port)],
           ...(namespaces === undefined ? [] : ['--namespaces', namespaces.join(',')]),
         ],
         env: { LATCHKEY_TOKEN: undefined },

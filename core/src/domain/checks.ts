@@ -231,7 +231,7 @@ const drift: Check = {
       keyId: holder.record.id,
       change,
       reason: 'Updated',
-      message: `Key ${holder.record.id} gets another ${fields.join(', ')}`,
+      message: `Key ${holder.record.id} follows the declaration: ${fields.join(', ')}`,
     })
   },
 }
