@@ -1,4 +1,4 @@
-import { revokedOwnedBody, settingsBody, userListBody } from '@latchkey/core'
+import { revokedOwnedBody, settingsBody, usageBody, userListBody } from '@latchkey/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { guideOf } from './guide.ts'
 import { must, type Product, refusal, startProduct, type Who } from './product.ts'
@@ -7,7 +7,7 @@ let pulze: Product
 let org: Who & { readonly account: string }
 
 beforeAll(async () => {
-  pulze = await startProduct('pulze')
+  pulze = await startProduct('pulze', { usesFlushSeconds: 0.02 })
   org = await pulze.newAccount({ plan: 'x-suite' })
   for (const id of ['research', 'support']) {
     must(await pulze.call(org, 'POST', '/spaces', { id, displayName: id, logo: logoOf(id) }), 201)
@@ -141,6 +141,26 @@ test('P12 P23 the guide says how to name keys, and which to take apart', async (
   ]) {
     expect(guide).toContain(words)
   }
+})
+
+test('P13 the details of a key say what it was used for, and up to when that is known', async () => {
+  const { key, credential } = await issue({ scopes: ['readApiKeys', 'writeApiKeys'] })
+  await pulze.verify(credential, ['readApiKeys'])
+  await pulze.verify(credential, ['readApiKeys'])
+  await pulze.call(credential, 'GET', '/apikeys')
+  const usage = async () =>
+    usageBody.parse((await pulze.call(org, 'GET', `/apikeys/${key.id}/usage`)).body)
+  await expect.poll(async () => (await usage()).scopes[0]?.uses).toBe(3)
+  expect(await usage()).toEqual({
+    keyId: key.id,
+    lastUsedTime: '2026-01-01T00:00:00.000Z',
+    usesCompleteTime: '2026-01-01T00:00:00.000Z',
+    scopes: [
+      { name: 'readApiKeys', granted: true, uses: 3, lastUsedTime: '2026-01-01T00:00:00.000Z' },
+      { name: 'writeApiKeys', granted: true, uses: 0 },
+    ],
+  })
+  expect((await pulze.call({}, 'GET', `/apikeys/${key.id}/usage`)).status).toBe(401)
 })
 
 test('P14 a copied key is the masked one: what a record carries does not work', async () => {

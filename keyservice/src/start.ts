@@ -50,14 +50,17 @@ export async function startKeyService(
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 })
   const { store, feed } = followedStore(await openStore(config), config.events.pollSeconds * 1000)
   const rules = rulesOf(config)
-  const service: Service = {
+  const outside = {
     store,
-    feed,
     clock: ports.clock ?? Date.now,
     randomBytes: ports.randomBytes ?? randomBytes,
+  }
+  const service: Service = {
+    ...outside,
+    feed,
     rules,
     ...(hasLimits(rules) ? { limiter: limiter(budgetOf(store)) } : {}),
-    uses: gatherUses(store),
+    uses: gatherUses(outside),
     inFlight: new Set(),
   }
   const adminCredentialFile = join(config.dataFolder, 'admin-credential')
@@ -70,6 +73,7 @@ export async function startKeyService(
   try {
     await beginLife(store, service.randomBytes)
     await firstStart(service, adminCredentialFile)
+    await service.uses.flush()
     await listen(server, config)
   } catch (error) {
     await store.close()
@@ -90,7 +94,7 @@ export async function startKeyService(
     for (const timer of timers) clearInterval(timer)
     feed.close()
     await drain(server, config.drainSeconds)
-    await service.uses.flush()
+    await service.uses.close()
     await store.close()
     log.info({ url }, 'Key service stopped')
   }

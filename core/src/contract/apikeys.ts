@@ -71,6 +71,23 @@ export const revokeOwnedBody = z.strictObject({
   }),
 })
 
+/** `GET /apikeys/{id}/usage`: what a key was used for, over all its tokens. */
+export const usageBody = z
+  .object({
+    keyId: z.string(),
+    lastUsedTime: z.iso.datetime().optional(),
+    usesCompleteTime: z.iso.datetime().optional(),
+    scopes: z.array(
+      z.object({
+        name: z.string(),
+        granted: z.boolean().meta({ description: 'False for one that the key has no longer.' }),
+        uses: z.number().int(),
+        lastUsedTime: z.iso.datetime().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Usage' })
+
 /** The ids of the keys that were ended. */
 export const revokedOwnedBody = z
   .object({ revoked: z.array(z.string()) })

@@ -36,6 +36,9 @@ export const keyRecord = z
     expirationTime: z.iso.datetime().optional(),
     revocationTime: z.iso.datetime().optional(),
     lastUsedTime: z.iso.datetime().optional(),
+    usesCompleteTime: z.iso.datetime().optional().meta({
+      description: 'Every use before this instant is counted, whichever replica saw it.',
+    }),
     version: z.number().int().meta({ description: 'Grows with every change, not with uses.' }),
   })
   .meta({ id: 'ApiKey' })

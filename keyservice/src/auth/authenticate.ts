@@ -37,8 +37,9 @@ export async function callerOf(
   if (found.state === 'pending' || found.credentialPendingUntilMs !== null) {
     if (!(await activateByUse(service, found))) throw unauthorized()
   }
-  service.uses.record(found.credentialId, nowMs)
-  return inAccount(service, keyCaller(found), accountHeader)
+  service.uses.record(found.credentialId)
+  const used = (right: string) => service.uses.record(found.credentialId, [right])
+  return inAccount(service, { ...keyCaller(found), used }, accountHeader)
 }
 
 function keyCaller(found: Lookup | KeySession): Caller {

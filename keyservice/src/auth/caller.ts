@@ -20,6 +20,8 @@ export interface Caller {
   /** The account he belongs to, whichever the request is about. */
   readonly home: string
   readonly rights: Rights
+  /** Counts that a right was made use of. */
+  readonly used?: (right: string) => void
   /** The session he came with, if any. */
   readonly session?: StoredSession
 }

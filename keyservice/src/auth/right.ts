@@ -1,4 +1,5 @@
 import { KeyError } from '@latchkey/core'
+import type { Caller } from './caller.ts'
 
 /**
  * The service's own rights, which are scopes like any other: a key that may make keys has `writeApiKeys` among its
@@ -32,9 +33,12 @@ export function missingScopes(rights: Rights, scopes: readonly string[]): readon
   return rights.kind === 'all' ? [] : scopes.filter((scope) => !rights.names.has(scope))
 }
 
-/** Throws `Forbidden` unless the caller has this right of the service. */
-export function requireRight(caller: { readonly rights: Rights }, right: ServiceRight): void {
-  if (missingScopes(caller.rights, [right]).length === 0) return
+/** Throws `Forbidden` unless the caller has this right of the service, and counts that he made use of it. */
+export function requireRight(caller: Pick<Caller, 'rights' | 'used'>, right: ServiceRight): void {
+  if (missingScopes(caller.rights, [right]).length === 0) {
+    caller.used?.(right)
+    return
+  }
   throw new KeyError(
     'Forbidden',
     `This needs the right ${right}, which your credential does not have`,

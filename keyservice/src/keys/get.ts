@@ -5,6 +5,7 @@ import type { Service } from '../service.ts'
 import { findKey } from './find-key.ts'
 import { requireKept } from './kept.ts'
 import { toRecord } from './record.ts'
+import { completeTime } from './usage.ts'
 
 /** One key, dead ones included as long as they are kept. */
 export async function getKey(service: Service, caller: Caller, keyId: string): Promise<KeyRecord> {
@@ -14,6 +15,9 @@ export async function getKey(service: Service, caller: Caller, keyId: string): P
     const key = await findKey(tables, caller, keyId)
     requireKept(service.rules, key, nowMs)
     const credentials = await tables.credentials.ofKeys([keyId])
-    return toRecord(service.rules, key, credentials, nowMs)
+    return {
+      ...toRecord(service.rules, key, credentials, nowMs),
+      ...(await completeTime(tables, nowMs)),
+    }
   })
 }

@@ -7,6 +7,7 @@ import type { Service } from '../service.ts'
 import type { KeyFilter, KeyPage, StoredKey } from '../store/port.ts'
 import { goneBeforeMs } from './kept.ts'
 import { toRecord } from './record.ts'
+import { completeTime } from './usage.ts'
 
 export type ListKeys = z.infer<typeof keyListQuery>
 
@@ -39,8 +40,12 @@ export async function listKeys(
       ({ keyId }) => keyId,
     )
     const last = shown.at(-1)
+    const complete = await completeTime(tables, nowMs)
     return {
-      items: shown.map((key) => toRecord(service.rules, key, credentials.get(key.id) ?? [], nowMs)),
+      items: shown.map((key) => ({
+        ...toRecord(service.rules, key, credentials.get(key.id) ?? [], nowMs),
+        ...complete,
+      })),
       total,
       ...(keys.length > query.limit && last !== undefined
         ? { nextCursor: cursorOf(page, query.sort, last) }

@@ -57,7 +57,7 @@ export async function verify(
     if (unacknowledged && !(await activateByUse(service, found))) {
       return { valid: false, reason: 'KeyRevoked', ...describe(found) }
     }
-    service.uses.record(found.credentialId, nowMs)
+    service.uses.record(found.credentialId, question.scopes)
   }
   const endMs = 'session' in found ? found.session.expiresMs : found.expiresMs
   return {

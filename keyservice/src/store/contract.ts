@@ -236,6 +236,28 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
       expect(await store.write((tables) => tables.rates.add(next, 1))).toBe(6)
     })
 
+    test('uses of scopes add up, whoever writes them, and keep the later instant', async () => {
+      await put(key('k1'), credential('k1'))
+      const use = { credentialId: 'cred-k1', scope: 'x', uses: 2, lastUsedMs: 20 }
+      await store.write((tables) => tables.usage.add([use]))
+      await store.write((tables) => tables.usage.add([{ ...use, uses: 3, lastUsedMs: 10 }]))
+      expect(await store.read((tables) => tables.usage.ofKey('k1'))).toEqual([{ ...use, uses: 5 }])
+    })
+
+    test('uses are complete up to what the slowest replica reported, while it is heard of', async () => {
+      const report = (replica: string, ms: number) =>
+        store.write((tables) => tables.usage.report(replica, ms))
+      const complete = (heardSinceMs: number) =>
+        store.read((tables) => tables.usage.completeMs(heardSinceMs))
+      expect(await complete(0)).toBeUndefined()
+      await report('slow', 10)
+      await report('fast', 20)
+      await report('fast', 30)
+      expect([await complete(0), await complete(11)]).toEqual([10, 30])
+      await store.write((tables) => tables.usage.forget('slow'))
+      expect(await complete(0)).toBe(30)
+    })
+
     test('last used moves forward and never back', async () => {
       await put(key('k1'), credential('k1'))
       for (const lastUsedMs of [20, 10]) {

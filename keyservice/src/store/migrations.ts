@@ -3,6 +3,7 @@ import { base } from './migrations/0001-base.ts'
 import { journal } from './migrations/0002-journal.ts'
 import { sessions } from './migrations/0003-sessions.ts'
 import { rateWindows } from './migrations/0004-rate-windows.ts'
+import { usage } from './migrations/0007-usage.ts'
 import type { Store } from './port.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never edited: the next one follows it. */
@@ -12,5 +13,6 @@ export function migrations(engine: Store['engine']): Record<string, Migration> {
     '0002-journal': journal(engine),
     '0003-sessions': sessions(engine),
     '0004-rate-windows': rateWindows(engine),
+    '0007-usage': usage(engine),
   }
 }

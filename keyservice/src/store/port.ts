@@ -33,6 +33,7 @@ export interface Tables {
   readonly credentials: Credentials
   readonly idempotency: Idempotency
   readonly journal: Journal
+  readonly usage: Usage
   readonly sessions: Sessions
   readonly logins: Logins
   readonly rates: Rates
@@ -207,6 +208,28 @@ export interface StoredLogin {
 export interface FailedLogins {
   readonly failures: number
   readonly lastMs: number
+}
+
+/** What tokens were used for, written in batches by each replica. */
+export interface Usage {
+  /** Adds to what is counted already. */
+  add(uses: readonly ScopeUse[]): Promise<void>
+  /** Of every token that the key ever had, by scope. */
+  ofKey(keyId: string): Promise<ScopeUse[]>
+  /** This replica has written every use before this instant. */
+  report(replica: string, completeMs: number): Promise<void>
+  /** This replica counts no more uses. */
+  forget(replica: string): Promise<void>
+  /** The earliest instant of those that replicas reported since `heardSinceMs`. */
+  completeMs(heardSinceMs: number): Promise<number | undefined>
+}
+
+/** How often a token was used for a scope, and when last. */
+export interface ScopeUse {
+  readonly credentialId: string
+  readonly scope: string
+  readonly uses: number
+  readonly lastUsedMs: number
 }
 
 export interface StoredAccount {

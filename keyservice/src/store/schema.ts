@@ -10,6 +10,8 @@ export interface Schema {
   readonly keys: KeysTable
   readonly credentials: CredentialsTable
   readonly uses: UsesTable
+  scope_uses: ScopeUsesTable
+  replicas: ReplicasTable
   readonly key_metadata: KeyMetadataTable
   readonly idempotency: IdempotencyTable
   readonly audit: AuditTable
@@ -98,6 +100,20 @@ export interface CredentialsTable {
 export interface UsesTable {
   credential_id: string
   last_used_ms: number
+}
+
+/** How often each token used each scope. */
+export interface ScopeUsesTable {
+  credential_id: string
+  scope: string
+  uses: number
+  last_used_ms: number
+}
+
+/** Who counts uses, and up to when what it counted is written. */
+export interface ReplicasTable {
+  id: string
+  complete_ms: number
 }
 
 export interface KeyMetadataTable {

@@ -9,6 +9,7 @@ import {
   revokedOwnedBody,
   revokeOwnedBody,
   updateKeyBody,
+  usageBody,
 } from '@latchkey/core'
 import { getKey } from '../../keys/get.ts'
 import { type Issued, issueKey } from '../../keys/issue.ts'
@@ -16,6 +17,7 @@ import { listKeys } from '../../keys/list.ts'
 import { revokeKey } from '../../keys/revoke.ts'
 import { revokeOwned } from '../../keys/revoke-owned.ts'
 import { updateKey } from '../../keys/update.ts'
+import { keyUsage } from '../../keys/usage.ts'
 import type { Service } from '../../service.ts'
 import type { App } from '../app.ts'
 import {
@@ -60,6 +62,17 @@ const get = createRoute({
   tags,
   request: { headers: accountHeader, params: idParam },
   responses: { 200: json(keyRecord, 'The key'), ...problems },
+})
+
+const usage = createRoute({
+  method: 'get',
+  path: '/apikeys/{id}/usage',
+  operationId: 'getKeyUsage',
+  summary: 'What a key was used for',
+  description: 'Each scope with the number of its uses; one without any may not be needed.',
+  tags,
+  request: { headers: accountHeader, params: idParam },
+  responses: { 200: json(usageBody, 'The uses'), ...problems },
 })
 
 const update = createRoute({
@@ -107,6 +120,9 @@ export function keyRoutes(app: App, service: Service): void {
   )
   app.openapi(get, async (context) =>
     context.json(await getKey(service, context.var.caller, context.req.valid('param').id), 200),
+  )
+  app.openapi(usage, async (context) =>
+    context.json(await keyUsage(service, context.var.caller, context.req.valid('param').id), 200),
   )
   app.openapi(update, async (context) => {
     const { id } = context.req.valid('param')

@@ -11,6 +11,7 @@ import { logins } from './logins.ts'
 import { rates } from './rates.ts'
 import { sessions } from './sessions.ts'
 import { spaces } from './spaces.ts'
+import { usage } from './usage.ts'
 import { users } from './users.ts'
 
 /** What the engines do not have in common, each a small piece of SQL. */
@@ -33,6 +34,7 @@ export function tables(db: Kysely<Schema>, dialect: Dialect): Tables {
     credentials: credentials(db),
     idempotency: idempotency(db, dialect),
     journal: journal(db),
+    usage: usage(db),
     sessions: sessions(db),
     logins: logins(db),
     rates: rates(db),
