@@ -15,6 +15,7 @@ export interface ServiceView {
   /** Whether a token works; neither acknowledges nor counts. */
   verify(token: string): Promise<Verdict>
   revoke(keyId: string): Promise<void>
+  rename(keyId: string, displayName: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -42,6 +43,9 @@ export function viewService(url: string, token: string): ServiceView {
     live: async (namespace) =>
       (await marked(namespace)).filter(({ state }) => state === 'active' || state === 'pending'),
     verify: (text) => port.probe({ kind: 'token', token: new Token(text) }),
+    rename: async (keyId, displayName) => {
+      await port.update(keyId, { displayName })
+    },
     revoke: async (keyId) => {
       await port.revoke(keyId)
     },
