@@ -1,7 +1,8 @@
 import { createTransport, loadClusterAccess, type Operator } from '@latchkey/operator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ApiKeys, apiKeysIn } from './api-keys.ts'
 import { type Cut, type Cutter, createCutter, cutPoints } from './cutter.ts'
-import { readApiKey, readSecret } from './read.ts'
+import { expectLaw } from './law.ts'
 import { until } from './until.ts'
 import { startWorld, type World } from './world.ts'
 
@@ -12,10 +13,12 @@ import { startWorld, type World } from './world.ts'
 const namespace = 'shop'
 const lease = '/apis/coordination.k8s.io/v1/namespaces/latchkey-system/leases/latchkey-operator'
 let world: World
+let shop: ApiKeys
 let counter = 0
 
 beforeAll(async () => {
   world = await startWorld({ namespaces: [namespace] })
+  shop = apiKeysIn(world, namespace)
 })
 afterAll(async () => {
   await world?.stop()
@@ -32,16 +35,16 @@ interface Path {
 const paths: readonly Path[] = [
   {
     title: 'issuing',
-    start: (name) => declare(name, {}),
+    start: (name) => shop.declare(name, {}),
     isOver: isReady,
   },
   {
     title: 'replacing a key and its Secret',
     before: {},
     start: (name) =>
-      declare(name, { secret: { data: { key: 'k={{ token }}', token: '{{ token }}' } } }),
+      shop.declare(name, { secret: { data: { key: 'k={{ token }}', token: '{{ token }}' } } }),
     isOver: async (name) =>
-      (await isReady(name)) && (await readSecret(world, namespace, name))?.key !== undefined,
+      (await isReady(name)) && (await shop.secret(name))?.data.key !== undefined,
   },
   {
     title: 'issuing again after the Secret was deleted',
@@ -49,8 +52,7 @@ const paths: readonly Path[] = [
     start: async (name) => {
       await world.cluster.kubectl('delete', 'secret', '-n', namespace, name)
     },
-    isOver: async (name) =>
-      (await isReady(name)) && (await readSecret(world, namespace, name)) !== undefined,
+    isOver: async (name) => (await isReady(name)) && (await shop.secret(name)) !== undefined,
   },
   {
     title: 'deleting',
@@ -58,7 +60,9 @@ const paths: readonly Path[] = [
     start: async (name) => {
       await world.cluster.kubectl('delete', 'apikey', '-n', namespace, name, '--wait=false')
     },
-    isOver: async (name) => (await readApiKey(world, namespace, name)) === undefined,
+    // The garbage collector takes the Secret in its own time.
+    isOver: async (name) =>
+      (await shop.read(name)) === undefined && (await shop.secret(name)) === undefined,
   },
 ]
 
@@ -83,7 +87,7 @@ async function record(path: Path): Promise<readonly string[]> {
   cutter.arm()
   await path.start(name)
   await settled(path, name, operator)
-  await assertLaw(name)
+  await expectLaw(world, namespace)
   await operator.stop()
   return [...cutter.calls()]
 }
@@ -98,7 +102,7 @@ async function cutOnce(path: Path, cut: Cut): Promise<void> {
   const successor = await world.startOperator()
   await successor.leading()
   await settled(path, name, successor)
-  await assertLaw(name)
+  await expectLaw(world, namespace)
   await successor.stop()
 }
 
@@ -114,20 +118,14 @@ async function prepare(path: Path): Promise<{ name: string; operator: Operator; 
   await operator.leading()
   await until('the operator is at rest', async () => operator.isIdle())
   if (path.before !== undefined) {
-    await declare(name, path.before)
+    await shop.declare(name, path.before)
     await until(`${name} is Ready`, async () => (await isReady(name)) && operator.isIdle())
   }
   return { name, operator, cutter }
 }
 
-async function declare(name: string, spec: object): Promise<void> {
-  await world.cluster.apply([
-    { apiVersion: 'latchkey.dev/v1alpha1', kind: 'ApiKey', metadata: { name, namespace }, spec },
-  ])
-}
-
 async function isReady(name: string): Promise<boolean> {
-  const apiKey = await readApiKey(world, namespace, name)
+  const apiKey = await shop.read(name)
   const ready = apiKey?.status?.conditions?.find(({ type }) => type === 'Ready')
   return ready?.status === 'True' && ready.observedGeneration === apiKey?.metadata.generation
 }
@@ -137,25 +135,4 @@ async function settled(path: Path, name: string, operator: Operator): Promise<vo
     `${path.title} of ${name} is over`,
     async () => (await path.isOver(name)) && operator.isIdle(),
   )
-}
-
-/** The law of one ApiKey: what lives at the service is what the status tells, and the Secret's token works. */
-async function assertLaw(name: string): Promise<void> {
-  const apiKey = await readApiKey(world, namespace, name)
-  const live = (await world.service.live(namespace)).filter(
-    (key) => key.metadata['latchkey.dev/name'] === name,
-  )
-  const { current, previous = [] } = apiKey?.status ?? {}
-  const recorded = [
-    ...(current === undefined ? [] : [current.keyId]),
-    ...previous.map(({ keyId }) => keyId),
-  ]
-  expect(live.map(({ id }) => id).sort()).toEqual(recorded.sort())
-  if (current === undefined) return
-  expect(live.find(({ id }) => id === current.keyId)?.state).toBe('active')
-  const secret = await readSecret(world, namespace, name)
-  expect(await world.service.verify(secret?.token ?? '')).toMatchObject({
-    valid: true,
-    keyId: current.keyId,
-  })
 }
