@@ -153,6 +153,30 @@ test('B12 a list has the last use', async () => {
   expect(settings.labels.columns).toContain('lastUsedTime')
 })
 
+test('B12 beyond the limit of its plan a key gets 429, and every answer tells the rate', async () => {
+  const { credential } = await issue()
+  const answers = await Promise.all(
+    Array.from({ length: 61 }, () => pulseapi.call(credential, 'GET', '/whoami')),
+  )
+  const refused = answers.filter(({ status }) => status === 429)
+  expect(refused).toHaveLength(1)
+  expect(refused[0]?.headers.get('retry-after')).toMatch(/^[0-9]+$/)
+  for (const answer of refused) expect(refusal(answer).code).toBe('TooManyRequests')
+  for (const { headers } of answers) expect(headers.get('x-ratelimit-limit')).toBe('60')
+  pulseapi.service.pass(60)
+  expect(await pulseapi.use(credential)).toBe(200)
+})
+
+test('B12 a rotated or deleted key is answered 401', async () => {
+  const { key, credential } = await issue()
+  const answer = must(await pulseapi.call(account, 'POST', `/apikeys/${key.id}/rotate`, {}), 200)
+  expect(await pulseapi.use(credential)).toBe(401)
+  const { credential: next } = issuedKeyBody.parse(answer.body)
+  expect(await pulseapi.use(next)).toBe(200)
+  must(await pulseapi.call(account, 'DELETE', `/apikeys/${key.id}`), 204)
+  expect(await pulseapi.use(next)).toBe(401)
+})
+
 test('B13 the keys of a deleted account die with it, and nothing brings them back', async () => {
   const leaving = await pulseapi.newAccount()
   const { credential } = await pulseapi.issue(leaving)

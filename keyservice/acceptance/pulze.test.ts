@@ -82,6 +82,18 @@ test('P7 the plan has no limit of keys', async () => {
   expect(who.body).not.toHaveProperty('plan.keyLimit')
 })
 
+test('P8 the plan has rate limits of its own, for a key and for the account', async () => {
+  const { credential } = await issue()
+  const { headers } = await pulze.call(credential, 'GET', '/whoami')
+  expect(headers.get('x-ratelimit-limit')).toBe('600')
+  expect(headers.get('x-ratelimit-remaining')).toBe('599')
+  const settings = settingsBody.parse((await pulze.call({}, 'GET', '/settings')).body)
+  expect(settings.plans.find(({ id }) => id === 'x-suite')?.rateLimits).toMatchObject({
+    perKey: { requests: 600 },
+    perAccount: { requests: 6000 },
+  })
+})
+
 test('P9 a key tells its name, preview, space, owner and the instant of its creation', async () => {
   const { key, credential } = await issue({
     owner: 'ada',

@@ -6,9 +6,9 @@ export const pulseapi: KeyServiceConfigInput = {
   authentication: { bearer: true, raw: false, pair: false, apiKeyHeader: false },
   plans: [
     { id: 'free', displayName: 'Free', apiKeys: false },
-    { id: 'starter', displayName: 'Starter', apiKeys: true },
-    { id: 'professional', displayName: 'Professional', apiKeys: true },
-    { id: 'team', displayName: 'Team', apiKeys: true },
+    { id: 'starter', displayName: 'Starter', rateLimits: { perKey: { requests: 60 } } },
+    { id: 'professional', displayName: 'Professional', rateLimits: { perKey: { requests: 300 } } },
+    { id: 'team', displayName: 'Team', rateLimits: { perKey: { requests: 1000 } } },
   ],
   defaultPlan: 'starter',
   permissions: [

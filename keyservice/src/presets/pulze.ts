@@ -12,7 +12,12 @@ export const pulze: KeyServiceConfigInput = {
   plans: [
     { id: 'free', displayName: 'Free', apiKeys: false },
     { id: 'one', displayName: 'One', apiKeys: false },
-    { id: 'x-suite', displayName: 'X Suite', apiKeys: true },
+    {
+      id: 'x-suite',
+      displayName: 'X Suite',
+      apiKeys: true,
+      rateLimits: { perKey: { requests: 600 }, perAccount: { requests: 6000 } },
+    },
   ],
   defaultPlan: 'x-suite',
   keys: {
