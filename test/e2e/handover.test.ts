@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { apiKeysIn } from './api-keys.ts'
 import { expectLaw } from './law.ts'
 import { expectNoTokenTold } from './no-token.ts'
@@ -148,6 +148,9 @@ async function startPair() {
   await former.leading()
   const successor = startOperatorProcess({ kubeconfig: kubeconfigs.successor })
   operators.push(successor)
+  onTestFinished(async () => {
+    await Promise.all([former.kill(), successor.kill()])
+  })
   return { former, successor }
 }
 

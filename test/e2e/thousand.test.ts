@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apiKeysIn } from './api-keys.ts'
 import { inTurns } from './in-turns.ts'
 import { expectLaw } from './law.ts'
 import { expectNoTokenTold } from './no-token.ts'
 import { type OperatorProcess, startOperatorProcess } from './operator-process.ts'
-import { type Call, type Fate, startProxy } from './proxy.ts'
+import { type Call, type Fate, type RunningProxy, startProxy } from './proxy.ts'
 import { seededRandom } from './random.ts'
 import { until } from './until.ts'
 import { startWorld, type World } from './world.ts'
@@ -20,6 +20,7 @@ let world: World
 let kubeconfig: string
 let operator: OperatorProcess
 const outputs: string[] = []
+const proxies: RunningProxy[] = []
 
 beforeAll(async () => {
   process.stdout.write(`Seed of this run: LATCHKEY_TEST_SEED=${seed}\n`)
@@ -30,6 +31,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await operator?.kill()
+  await Promise.all(proxies.map((proxy) => proxy.close()))
   await world?.stop()
 })
 
@@ -107,7 +109,7 @@ async function prepare(
       return decide()
     },
   })
-  onTestFinished(proxy.close)
+  proxies.push(proxy)
   await world.addNamespace(namespace, proxy.url)
   return {
     next: (count) =>
