@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type Issue, KeyError, previewStyles } from '@latchkey/core'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { readPartnerKey } from './leaks/partner-signature.ts'
 import { onPreset } from './presets/presets.ts'
 import {
   keySettings,
@@ -53,6 +55,28 @@ const token = z
   })
   .prefault({})
 
+const partnerKey = z
+  .strictObject({
+    identifier: name,
+    pem: z.string().optional(),
+    file: z.string().optional(),
+  })
+  .transform(({ identifier, pem, file }, context) => {
+    const key = readPartnerKey(pem ?? readText(file))
+    if (key !== undefined) return { identifier, key }
+    context.addIssue('needs pem or file with a public key for ECDSA on P-256')
+    return z.NEVER
+  })
+
+/** Empty for a file that cannot be read: what it should hold is then told to be missing. */
+function readText(file: string | undefined): string {
+  try {
+    return file === undefined ? '' : readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /** Everything that an installation can decide, with its defaults. */
 export const keyServiceConfig = z
   .strictObject({
@@ -101,6 +125,12 @@ export const keyServiceConfig = z
     keys: keySettings,
     statuses: statusSettings,
     labels: labelSettings,
+    leaks: z
+      .strictObject({
+        /** Who may report leaks without a credential: the public keys of scanners, in PEM, here or in a file. */
+        partnerKeys: z.array(partnerKey).default([]),
+      })
+      .prefault({}),
     events: z
       .strictObject({
         /** How far back the change feed goes; cursors before that are answered with 410. */

@@ -1,6 +1,7 @@
 import type { PreviewStyle, RandomBytes } from '@latchkey/core'
 import type { Feed } from './events/feed.ts'
 import type { Uses } from './keys/uses.ts'
+import type { PartnerKeys } from './leaks/partner-signature.ts'
 import type { Limiter, RateLimit } from './limits/limiter.ts'
 import type { KeySettings, LabelSettings, StatusSettings } from './presets/product-settings.ts'
 import type { Store } from './store/port.ts'
@@ -47,6 +48,7 @@ export interface Rules {
   readonly environment: string
   /** Verifications of one client that may find nothing; absent: as many as it likes. */
   readonly failedVerifications?: RateLimit
+  readonly leaks: { readonly partnerKeys: PartnerKeys }
   readonly events: {
     /** How far back the feed goes. */
     readonly retentionSeconds: number

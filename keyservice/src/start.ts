@@ -141,6 +141,11 @@ function rulesOf(config: KeyServiceConfig): Rules {
     session,
     failedVerifications,
     events,
+    leaks: {
+      partnerKeys: new Map(
+        config.leaks.partnerKeys.map(({ identifier, key }) => [identifier, key]),
+      ),
+    },
     preset,
     environment,
     keys,

@@ -20,6 +20,7 @@ import { catalogueRoutes } from './routes/catalogue.ts'
 import { eventRoutes } from './routes/events.ts'
 import { keyLifeRoutes } from './routes/key-life.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { leakRoutes, partnerRoute } from './routes/leaks.ts'
 import { memberRoutes } from './routes/members.ts'
 import { loginRoute, sessionRoutes } from './routes/sessions.ts'
 import { settingsRoute } from './routes/settings.ts'
@@ -78,6 +79,7 @@ export function app(parts: AppParts): App {
   docs(app, service.rules)
   settingsRoute(app, service)
   loginRoute(app, service)
+  partnerRoute(app, service)
   app.use(async (context, next) => {
     const presented = presentedIn(
       {
@@ -108,6 +110,7 @@ export function app(parts: AppParts): App {
   sessionRoutes(app, service)
   eventRoutes(app, parts)
   auditRoutes(app, service)
+  leakRoutes(app, service)
   openApiDocument(app)
   return app
 }

@@ -19,6 +19,7 @@ export const documentInfo = {
     { name: 'Users', description: 'The people of an account' },
     { name: 'Sessions', description: 'Log in for some hours, with a key or a password' },
     { name: 'Events', description: 'Follow what changes' },
+    { name: 'Leaks', description: 'Report published credentials' },
     { name: 'Audit', description: 'Who did what to what' },
     { name: 'Catalogue', description: 'What the configuration offers' },
   ],

@@ -13,6 +13,7 @@ export interface Change {
     | 'PreviousEnded'
     | 'Enabled'
     | 'Disabled'
+    | 'Leaked'
     | 'Revoked'
     | 'Expired'
   readonly nowMs: number
