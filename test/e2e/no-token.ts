@@ -11,7 +11,7 @@ const clear = /lk_[0-9A-Za-z]{20,}/
 const encoded = /bGtf[0-9A-Za-z+/]{27,}/
 
 /** True when the text holds a token, in clear or as a Secret shows it. */
-export function holdsToken(text: string): boolean {
+function holdsToken(text: string): boolean {
   return clear.test(text) || encoded.test(text)
 }
 
