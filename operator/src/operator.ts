@@ -1,46 +1,24 @@
-import {
-  apiKeys,
-  apiVersion,
-  clusterKeyServices,
-  keyServices,
-  managedBy,
-  managedByLabel,
-  namespaces,
-  secrets,
-} from './names.ts'
-import {
-  type ApiKeyRecord,
-  decodeApiKey,
-  needsDecision,
-  statusOf,
-} from './reconcile/api-key-record.ts'
+import { type Caches, createCaches } from './caches.ts'
+import { apiVersion, namespaces } from './names.ts'
 import { createDigester } from './reconcile/digest.ts'
 import { loadDigestKey } from './reconcile/digest-key.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 import type { Notify, World } from './reconcile/scene.ts'
 import { createSecretIndex } from './reconcile/secret-index.ts'
-import { decodeSecret, type SecretRecord } from './reconcile/secret-record.ts'
 import { isForbidden } from './runtime/api-error.ts'
 import { createKubeClient, type KubeClient } from './runtime/client.ts'
 import { type Clock, systemClock } from './runtime/clock.ts'
-import { createController } from './runtime/controller.ts'
+import { type Controller, createController } from './runtime/controller.ts'
 import { createEventRecorder } from './runtime/events.ts'
 import { type HealthServer, startHealthServer } from './runtime/health.ts'
-import { createInformer } from './runtime/informer.ts'
 import { createLeaderElection, type LeaderElectionOptions } from './runtime/leader-election.ts'
 import { type Log, silentLog } from './runtime/log.ts'
 import { createRuntimeMetrics, type RuntimeMetrics } from './runtime/metrics.ts'
 import { priority } from './runtime/queue.ts'
-import type { Change } from './runtime/record-store.ts'
 import type { Transport } from './runtime/transport.ts'
 import type { OpenHttp } from './services/connection.ts'
-import {
-  decodeService,
-  type ServiceName,
-  type ServiceRecord,
-  serviceItem,
-} from './services/service-record.ts'
 import { Services } from './services/services.ts'
+import { createWake } from './wake.ts'
 
 /** What one operator process is made of. */
 export interface OperatorOptions {
@@ -106,42 +84,15 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   })
 
   const secretIndex = createSecretIndex()
-  const itemOfUid = new Map<string, string>()
+  const wake = createWake({
+    caches: () => caches,
+    services: () => services,
+    apiKeyController: () => apiKeyController,
+    serviceController: () => serviceController,
+    secretIndex,
+  })
   const scope = options.namespaces === undefined ? {} : { namespaces: options.namespaces }
-  const watching = { client, clock, log, metrics, ...scope }
-  const apiKeyCache = createInformer<ApiKeyRecord>({
-    ...watching,
-    resource: apiKeys,
-    decode: decodeApiKey,
-    onChange: onApiKey,
-  })
-  const secretCache = createInformer<SecretRecord>({
-    ...watching,
-    resource: secrets,
-    decode: decodeSecret,
-    labelSelector: `${managedByLabel}=${managedBy}`,
-    metadataOnly: true,
-    onChange: onSecret,
-  })
-  const serviceCaches = [
-    createInformer<ServiceRecord>({
-      ...watching,
-      resource: keyServices,
-      decode: decodeService('KeyService'),
-      onChange: onService,
-    }),
-    ...(options.namespaces === undefined
-      ? [
-          createInformer<ServiceRecord>({
-            ...watching,
-            resource: clusterKeyServices,
-            decode: decodeService('ClusterKeyService'),
-            onChange: onService,
-          }),
-        ]
-      : []),
-  ]
-  const caches = [apiKeyCache, secretCache, ...serviceCaches]
+  const caches: Caches = createCaches({ client, clock, log, metrics, ...scope }, wake)
 
   const election = createLeaderElection({
     client: leaseClient,
@@ -156,22 +107,22 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     onLost: () => void follow(),
   })
 
-  const services = new Services({
+  const services: Services = new Services({
     client,
-    caches: serviceCaches,
+    caches: caches.services,
     cluster,
     clock,
     log,
     listIntervalMilliseconds: options.listIntervalMilliseconds ?? 300_000,
-    isNeeded: (service) => [...apiKeysOf(service)].length > 0,
-    onChanged: onKeysChanged,
+    isNeeded: wake.isNeeded,
+    onChanged: wake.onKeysChanged,
     enqueue: (item) => serviceController.enqueue(item, priority.retry),
     ...(options.openHttp && { openHttp: options.openHttp }),
   })
   const world: World = {
     client,
-    apiKeys: apiKeyCache,
-    secrets: secretCache,
+    apiKeys: caches.apiKeys,
+    secrets: caches.secrets,
     secretIndex,
     services,
     digester: createDigester(key),
@@ -181,7 +132,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     fence: election.fence,
     notify,
   }
-  const apiKeyController = createController({
+  const apiKeyController: Controller = createController({
     name: 'apikey',
     reconcile: (item) => reconcile(world, item),
     concurrency: options.concurrency ?? 32,
@@ -191,7 +142,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     log,
     metrics,
   })
-  const serviceController = createController({
+  const serviceController: Controller = createController({
     name: 'keyservice',
     reconcile: (item) => services.reconcile(item),
     concurrency: 4,
@@ -201,71 +152,6 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     log,
     metrics,
   })
-
-  function onApiKey(change: Change<ApiKeyRecord>): void {
-    if (!needsDecision(change)) return
-    itemOfUid.set(change.record.uid, change.key)
-    if (change.kind === 'deleted') {
-      itemOfUid.delete(change.record.uid)
-      apiKeyController.forget(change.key)
-      // A service that waits to be deleted may go with its last ApiKey.
-      for (const cache of serviceCaches) {
-        for (const service of cache.values())
-          if (service.deleting) serviceController.enqueue(serviceItem(service))
-      }
-    }
-    apiKeyController.enqueue(change.key, change.initial ? priority.initial : priority.user)
-  }
-
-  function onSecret(change: Change<SecretRecord>): void {
-    secretIndex.update(change)
-    if (change.initial) return
-    const { record, kind } = change
-    const owner = ownerOf(record)
-    if (owner === undefined) return
-    const told = statusOf(owner).secret
-    const written = kind !== 'deleted' && told?.resourceVersion === record.resourceVersion
-    if (!written) apiKeyController.enqueue(`${owner.namespace}/${owner.name}`)
-  }
-
-  function ownerOf({ ownerUid }: SecretRecord): ApiKeyRecord | undefined {
-    const item = itemOfUid.get(ownerUid)
-    return item === undefined ? undefined : apiKeyCache.get(item)
-  }
-
-  function onService({ record, previous, kind }: Change<ServiceRecord>): void {
-    const same = previous?.generation === record.generation && previous.deleting === record.deleting
-    if (kind === 'updated' && same) return
-    serviceController.enqueue(serviceItem(record))
-    // Which service an ApiKey means may be another now, although this one has nothing new to tell.
-    if (kind === 'updated') onKeysChanged(record, undefined)
-  }
-
-  function* apiKeysOf(service: ServiceName): Iterable<ApiKeyRecord> {
-    for (const record of apiKeyCache.values()) {
-      if (service.kind === 'KeyService' && record.namespace !== service.namespace) continue
-      const found = services.resolve({
-        namespace: record.namespace,
-        scopes: [],
-        ref: JSON.parse(record.spec).serviceRef,
-        sticky: statusOf(record).serviceRef,
-      })
-      if (found.kind === 'found' && serviceItem(found.record) === serviceItem(service)) yield record
-    }
-  }
-
-  function onKeysChanged(service: ServiceName, uids: readonly string[] | undefined): void {
-    const items =
-      uids === undefined
-        ? [...apiKeyCache.values()]
-            .filter(
-              ({ namespace }) =>
-                service.kind === 'ClusterKeyService' || namespace === service.namespace,
-            )
-            .map(({ namespace, name }) => `${namespace}/${name}`)
-        : uids.flatMap((uid) => itemOfUid.get(uid) ?? [])
-    for (const item of items) apiKeyController.enqueue(item, priority.timer)
-  }
 
   function notify(...[about, type, reason, note]: Parameters<Notify>): void {
     const { namespace, name, uid } = about
@@ -279,7 +165,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   })
 
   async function lead(): Promise<void> {
-    await Promise.all(caches.map((cache) => cache.synced))
+    await Promise.all(caches.all.map((cache) => cache.synced))
     if (!election.isLeader()) return
     log.info({ identity: options.identity }, 'Leading')
     serviceController.start()
@@ -292,18 +178,14 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     await Promise.all([apiKeyController.stop(), serviceController.stop()])
   }
 
-  for (const cache of caches) cache.start()
+  for (const cache of caches.all) cache.start()
   election.start()
   const health: HealthServer | undefined =
     options.health &&
     (await startHealthServer({
       ...options.health,
       registry: metrics.registry,
-      caches: caches.map((cache, index) => ({
-        name: ['apikeys', 'secrets', 'keyservices', 'clusterkeyservices'][index] ?? '',
-        hasSynced: cache.hasSynced,
-        idleMilliseconds: cache.idleMilliseconds,
-      })),
+      caches: caches.all,
     }))
 
   return {
@@ -315,7 +197,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     async stop() {
       await Promise.all([apiKeyController.stop(), serviceController.stop()])
       await election.stop()
-      await Promise.all(caches.map((cache) => cache.stop()))
+      await Promise.all(caches.all.map((cache) => cache.stop()))
       await services.close()
       await events.flush()
       await health?.close()

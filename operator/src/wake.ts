@@ -1,0 +1,107 @@
+import type { CacheHandlers, Caches } from './caches.ts'
+import { type ApiKeyRecord, needsDecision, statusOf } from './reconcile/api-key-record.ts'
+import type { SecretIndex } from './reconcile/secret-index.ts'
+import type { Controller } from './runtime/controller.ts'
+import { priority } from './runtime/queue.ts'
+import { type ServiceName, serviceItem } from './services/service-record.ts'
+import type { Services } from './services/services.ts'
+
+/** Whom a change wakes. Everything arrives late, since caches, services and controllers need one another. */
+export interface WakeOptions {
+  readonly caches: () => Caches
+  readonly services: () => Services
+  readonly apiKeyController: () => Controller
+  readonly serviceController: () => Controller
+  readonly secretIndex: SecretIndex
+}
+
+/** Turns changes into names in a queue: what a change said is forgotten there, a reconcile reads the state as it is. */
+export interface Wake extends CacheHandlers {
+  /** The keys of these ApiKeys changed at the service; undefined: every ApiKey that may mean it. */
+  readonly onKeysChanged: (service: ServiceName, uids: readonly string[] | undefined) => void
+  /** True while an ApiKey means this service. */
+  readonly isNeeded: (service: ServiceName) => boolean
+}
+
+/** The rules of who is woken by what. */
+export function createWake(options: WakeOptions): Wake {
+  const { caches, services, apiKeyController, serviceController, secretIndex } = options
+  const itemOfUid = new Map<string, string>()
+
+  function wakeDeletedServices(): void {
+    for (const cache of caches().services) {
+      for (const service of cache.values()) {
+        if (service.deleting) serviceController().enqueue(serviceItem(service))
+      }
+    }
+  }
+
+  function mayMean({ kind, namespace }: ServiceName): (record: ApiKeyRecord) => boolean {
+    return (record) => kind === 'ClusterKeyService' || record.namespace === namespace
+  }
+
+  function means(record: ApiKeyRecord, service: ServiceName): boolean {
+    const found = services().resolve({
+      namespace: record.namespace,
+      scopes: [],
+      ref: JSON.parse(record.spec).serviceRef,
+      sticky: statusOf(record).serviceRef,
+    })
+    return found.kind === 'found' && serviceItem(found.record) === serviceItem(service)
+  }
+
+  function onKeysChanged(service: ServiceName, uids: readonly string[] | undefined): void {
+    const items =
+      uids === undefined
+        ? [...caches().apiKeys.values()].filter(mayMean(service)).map(itemOf)
+        : uids.flatMap((uid) => itemOfUid.get(uid) ?? [])
+    for (const item of items) apiKeyController().enqueue(item, priority.timer)
+  }
+
+  return {
+    onApiKey(change) {
+      if (!needsDecision(change)) return
+      if (change.kind === 'deleted') {
+        itemOfUid.delete(change.record.uid)
+        apiKeyController().forget(change.key)
+        // A service that waits to be deleted may go with its last ApiKey.
+        wakeDeletedServices()
+      } else {
+        itemOfUid.set(change.record.uid, change.key)
+      }
+      apiKeyController().enqueue(change.key, change.initial ? priority.initial : priority.user)
+    },
+
+    onSecret(change) {
+      secretIndex.update(change)
+      const item = itemOfUid.get(change.record.ownerUid)
+      const owner = item === undefined ? undefined : caches().apiKeys.get(item)
+      if (change.initial || item === undefined || owner === undefined) return
+      const told = statusOf(owner).secret?.resourceVersion
+      const written = change.kind !== 'deleted' && told === change.record.resourceVersion
+      if (!written) apiKeyController().enqueue(item)
+    },
+
+    onService({ record, previous, kind }) {
+      const same =
+        previous?.generation === record.generation && previous.deleting === record.deleting
+      if (kind === 'updated' && same) return
+      serviceController().enqueue(serviceItem(record))
+      // Which service an ApiKey means may be another now, although this one has nothing new to tell.
+      if (kind === 'updated') onKeysChanged(record, undefined)
+    },
+
+    onKeysChanged,
+
+    isNeeded(service) {
+      for (const record of caches().apiKeys.values()) {
+        if (mayMean(service)(record) && means(record, service)) return true
+      }
+      return false
+    },
+  }
+}
+
+function itemOf({ namespace, name }: ApiKeyRecord): string {
+  return `${namespace}/${name}`
+}
