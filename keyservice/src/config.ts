@@ -77,6 +77,24 @@ function readText(file: string | undefined): string {
   }
 }
 
+/** Secrets that tokens are hashed with, each in a file or a variable of the environment. Without: plain SHA-256. */
+const pepperSettings = z
+  .array(
+    z
+      .strictObject({
+        version: z.int().min(1),
+        file: z.string().min(1).optional(),
+        variable: z.string().min(1).optional(),
+      })
+      .refine(({ file, variable }) => (file === undefined) !== (variable === undefined), {
+        message: 'needs either file or variable',
+      }),
+  )
+  .refine((peppers) => new Set(peppers.map(({ version }) => version)).size === peppers.length, {
+    message: 'must have different versions',
+  })
+  .default([])
+
 /** Everything that an installation can decide, with its defaults. */
 export const keyServiceConfig = z
   .strictObject({
@@ -140,6 +158,14 @@ export const keyServiceConfig = z
         pollSeconds: z.coerce.number().min(0.01).default(0.2),
       })
       .prefault({}),
+    peppers: pepperSettings,
+    /**
+     * The version that new hashes are made with; default: the highest. To bring in a pepper, every replica must know it
+     * before the first one uses it.
+     */
+    usePepper: z.int().min(1).optional(),
+    /** Peppers that no live token needs and that are gone: their ended tokens may be registered again. */
+    givenUpPeppers: z.array(z.int().min(1)).default([]),
     /** Largest request body. */
     bodyLimitBytes: z.coerce.number().int().min(1024).default(65_536),
     usesFlushSeconds: z.coerce.number().min(0.01).default(5),
@@ -151,6 +177,11 @@ export const keyServiceConfig = z
     path: ['defaultPlan'],
     message: 'must be one of the plans',
   })
+  .refine(
+    ({ peppers, usePepper }) =>
+      usePepper === undefined || peppers.some(({ version }) => version === usePepper),
+    { path: ['usePepper'], message: 'must be the version of one of the peppers' },
+  )
   .refine(
     ({ session, token }) =>
       tokenPrefixes(token).every((prefix) => !overlaps(session.prefix, prefix)),

@@ -1,5 +1,7 @@
 import type { PreviewStyle, RandomBytes } from '@latchkey/core'
 import type { Feed } from './events/feed.ts'
+import type { Renewals } from './keys/renew-hashes.ts'
+import type { TokenHashes } from './keys/token-hash.ts'
 import type { Uses } from './keys/uses.ts'
 import type { PartnerKeys } from './leaks/partner-signature.ts'
 import type { Limiter, RateLimit } from './limits/limiter.ts'
@@ -12,6 +14,9 @@ export interface Service {
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly rules: Rules
+  /** How tokens are kept and found. */
+  readonly hashes: TokenHashes
+  readonly renewals: Renewals
   readonly uses: Uses
   /** Absent where no limit is configured. */
   readonly limiter?: Limiter

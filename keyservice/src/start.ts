@@ -10,7 +10,10 @@ import { type KeyServiceConfig, type KeyServiceConfigInput, parseConfig } from '
 import { followedStore } from './events/followed-store.ts'
 import { metrics } from './http/metrics.ts'
 import { httpServer } from './http/server.ts'
+import { readPeppers, requirePeppers } from './keys/peppers.ts'
+import { gatherRenewals } from './keys/renew-hashes.ts'
 import { sweepOverdue } from './keys/sweep.ts'
+import { tokenHashes } from './keys/token-hash.ts'
 import { gatherUses } from './keys/uses.ts'
 import { type Budget, ownBudget, sharedBudget } from './limits/budget.ts'
 import { forgetOldWindows } from './limits/forget.ts'
@@ -26,6 +29,8 @@ import { openSqliteStore } from './store/sqlite/store.ts'
 export interface KeyServicePorts {
   readonly clock?: Clock
   readonly randomBytes?: (count: number) => Uint8Array
+  /** Where peppers may lie. Default: that of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** Where log lines go. Default: the standard output. */
   readonly log?: Logger
 }
@@ -48,8 +53,10 @@ export async function startKeyService(
   const config = parseConfig(input)
   const log = ports.log ?? pino({ level: config.logLevel })
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 })
+  const peppers = await readPeppers(config, ports.environment ?? process.env)
   const { store, feed } = followedStore(await openStore(config), config.events.pollSeconds * 1000)
   const rules = rulesOf(config)
+  const hashes = tokenHashes(peppers, config.usePepper)
   const outside = {
     store,
     clock: ports.clock ?? Date.now,
@@ -60,6 +67,8 @@ export async function startKeyService(
     feed,
     rules,
     ...(hasLimits(rules) ? { limiter: limiter(budgetOf(store)) } : {}),
+    hashes,
+    renewals: gatherRenewals(store, hashes),
     uses: gatherUses(outside),
     inFlight: new Set(),
   }
@@ -71,6 +80,7 @@ export async function startKeyService(
     bodyLimitBytes: config.bodyLimitBytes,
   })
   try {
+    await requirePeppers(store, peppers, config.givenUpPeppers)
     await beginLife(store, service.randomBytes)
     await firstStart(service, adminCredentialFile)
     await service.uses.flush()
@@ -81,6 +91,7 @@ export async function startKeyService(
   }
   const timers = [
     every(config.usesFlushSeconds, log, () => service.uses.flush()),
+    every(config.usesFlushSeconds, log, () => service.renewals.flush()),
     every(config.sweepSeconds, log, () => sweepOverdue(service)),
     every(config.sweepSeconds, log, () => forgetOldLogins(service)),
     every(config.sweepSeconds, log, () => forgetOldWindows(service)),
@@ -95,6 +106,7 @@ export async function startKeyService(
     feed.close()
     await drain(server, config.drainSeconds)
     await service.uses.close()
+    await service.renewals.flush()
     await store.close()
     log.info({ url }, 'Key service stopped')
   }

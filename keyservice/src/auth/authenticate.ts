@@ -1,6 +1,7 @@
 import { KeyError } from '@latchkey/core'
 import { activateByUse } from '../keys/activate-by-use.ts'
 import { judge } from '../keys/judge.ts'
+import { recordUse } from '../keys/record-use.ts'
 import type { Service } from '../service.ts'
 import type { Lookup } from '../store/port.ts'
 import type { Caller } from './caller.ts'
@@ -37,7 +38,7 @@ export async function callerOf(
   if (found.state === 'pending' || found.credentialPendingUntilMs !== null) {
     if (!(await activateByUse(service, found))) throw unauthorized()
   }
-  service.uses.record(found.credentialId)
+  recordUse(service, presented, found, [])
   const used = (right: string) => service.uses.record(found.credentialId, [right])
   return inAccount(service, { ...keyCaller(found), used }, accountHeader)
 }

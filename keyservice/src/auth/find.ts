@@ -1,4 +1,3 @@
-import { hashToken } from '../keys/token-hash.ts'
 import type { Service } from '../service.ts'
 import type { Lookup } from '../store/port.ts'
 import type { Presented } from './presented.ts'
@@ -11,10 +10,18 @@ export type Found = Lookup | KeySession | UserSession
 export function find(service: Service, presented: Presented): Promise<Found | undefined> {
   switch (presented.kind) {
     case 'token':
-      return service.store.lookup(hashToken(presented.token))
+      return ofToken(service, presented.token)
     case 'pair':
-      return service.store.lookup(hashToken(presented.apiSecret))
+      return ofToken(service, presented.apiSecret)
     case 'session':
       return findSession(service, presented.token)
   }
+}
+
+/** Whatever the number of peppers, the store is asked once: lookups that are sent together share a query. */
+async function ofToken({ store, hashes }: Service, token: string): Promise<Lookup | undefined> {
+  const [likeliest, ...others] = hashes.all(token)
+  if (others.length === 0) return store.lookup(likeliest)
+  const found = await Promise.all([likeliest, ...others].map((hash) => store.lookup(hash)))
+  return found.find((each) => each !== undefined)
 }

@@ -5,7 +5,7 @@ import { newId } from '../keys/mint.ts'
 import { instant } from '../keys/record.ts'
 import { hashToken } from '../keys/token-hash.ts'
 import type { Service } from '../service.ts'
-import type { Lookup, StoredSession, Tables } from '../store/port.ts'
+import type { FoundSession, Lookup, StoredSession, Tables } from '../store/port.ts'
 import type { Rights } from './right.ts'
 import { rightsWithin } from './right.ts'
 
@@ -35,15 +35,27 @@ export async function findSession(
   token: string,
 ): Promise<KeySession | UserSession | undefined> {
   const { store } = service
-  const session = await store.read((tables) => tables.sessions.find(hashToken(token)))
-  if (session === undefined || session.endedMs !== null) return undefined
-  if (session.expiresMs <= service.clock()) return undefined
+  const session = await liveSession(service, token)
+  if (session === undefined) return undefined
   if (session.credentialHash !== null) {
     const found = await store.lookup(session.credentialHash)
-    return found && { ...found, session }
+    if (found !== undefined) return { ...found, session }
+    // Its hash was made anew in between.
+    const again = (await liveSession(service, token))?.credentialHash
+    const renewed = again ? await store.lookup(again) : undefined
+    return renewed && { ...renewed, session }
   }
   const { userId } = session
   return userId === null ? undefined : store.read((tables) => ofUser(tables, userId, session))
+}
+
+async function liveSession(
+  { store, clock }: Service,
+  token: string,
+): Promise<FoundSession | undefined> {
+  const session = await store.read((tables) => tables.sessions.find(hashToken(token)))
+  const live = session !== undefined && session.endedMs === null && session.expiresMs > clock()
+  return live ? session : undefined
 }
 
 async function ofUser(

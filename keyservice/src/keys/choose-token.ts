@@ -3,14 +3,14 @@ import { hasTokenFormat, KeyError, Token, tokenTraces } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
 import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
-import type { Tables } from '../store/port.ts'
+import type { StoredCredential, StoredIdempotency, Tables } from '../store/port.ts'
+import { findToken } from './find-token.ts'
 import { bodyHash } from './idempotency.ts'
 import { inFlight } from './in-flight.ts'
 import type { CreateKey, Issued } from './issue.ts'
 import { type Minted, mint } from './mint.ts'
 import { newKey } from './new-key.ts'
 import { keyStateAt, toRecord } from './record.ts'
-import { hashToken } from './token-hash.ts'
 
 /**
  * Registers a key whose token the caller made: for callers that must have stored it before it works. It needs its own
@@ -24,13 +24,12 @@ export async function issueWithToken(
 ): Promise<Issued> {
   requireRight(caller, 'chooseToken')
   requireStrong(service, body)
-  const hash = hashToken(body.token)
-  const attempt = `token ${hash}`
-  const said = bodyHash({ account: caller.account, body: { ...body, token: hash } })
+  // The attempt is named by the token; the rest is what a repetition must say again.
+  const attempt = `token ${service.hashes.of(body.token).hash}`
+  const said = bodyHash({ account: caller.account, body: { ...body, token: true } })
   return inFlight(service, caller, attempt, async (tables) => {
-    if ((await tables.credentials.find(hash)) !== undefined) {
-      return repeated(service, tables, caller, body.token, attempt, said)
-    }
+    const known = await findToken(service, tables, body.token)
+    if (known !== undefined) return repeated(service, tables, caller, body.token, known, said)
     const issued = await newKey(service, tables, caller, body, (keyId, nowMs) =>
       chosen(service, body.token, keyId, nowMs),
     )
@@ -64,7 +63,7 @@ function chosen(service: Service, text: string, keyId: string, nowMs: number): M
   const { stored } = mint(service, keyId, nowMs)
   const traces = tokenTraces(text, { prefix: service.rules.token.prefix })
   return {
-    stored: { ...stored, hash: hashToken(text), ...traces },
+    stored: { ...stored, ...service.hashes.of(text), ...traces },
     credential: { kind: 'token', token: new Token(text) },
   }
 }
@@ -74,14 +73,13 @@ async function repeated(
   tables: Tables,
   caller: Caller,
   text: string,
-  attempt: string,
+  known: StoredCredential,
   said: string,
 ): Promise<Issued> {
   const nowMs = service.clock()
-  const first = await tables.idempotency.find(caller.actor, attempt)
-  const known = await tables.credentials.find(hashToken(text))
+  const first = await firstAttempt(service, tables, caller, text)
   const key = first && (await tables.keys.find(first.keyId))
-  const live = key !== undefined && keyStateAt(key, nowMs) === 'active' && known?.endedMs === null
+  const live = key !== undefined && keyStateAt(key, nowMs) === 'active' && known.endedMs === null
   if (first?.bodyHash !== said || !live) {
     throw new KeyError('AlreadyExists', 'This token was registered before; make another one')
   }
@@ -90,6 +88,19 @@ async function repeated(
     credentialId: known.id,
     credential: { kind: 'token', token: new Token(text) },
   }
+}
+
+async function firstAttempt(
+  { hashes }: Service,
+  tables: Tables,
+  caller: Caller,
+  text: string,
+): Promise<StoredIdempotency | undefined> {
+  for (const hash of hashes.all(text)) {
+    const found = await tables.idempotency.find(caller.actor, `token ${hash}`)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function refused(message: string): KeyError {

@@ -2,7 +2,6 @@ import { crc32 } from 'node:zlib'
 import { type Credential, generateToken, randomBase62, Token, tokenTraces } from '@latchkey/core'
 import type { Service } from '../service.ts'
 import type { StoredCredential } from '../store/port.ts'
-import { hashToken } from './token-hash.ts'
 
 /** A new token: what is kept of it, and the clear text for the one answer that carries it. */
 export interface Minted {
@@ -12,7 +11,7 @@ export interface Minted {
 
 /** Makes a token for a key. Nothing is written yet. */
 export function mint(
-  service: Pick<Service, 'rules' | 'randomBytes'>,
+  service: Pick<Service, 'rules' | 'randomBytes' | 'hashes'>,
   keyId: string,
   nowMs: number,
 ): Minted {
@@ -22,7 +21,7 @@ export function mint(
   const token = new Token(text)
   return {
     stored: {
-      hash: hashToken(text),
+      ...service.hashes.of(text),
       id: newId(service, 'cred', 16),
       keyId,
       kind,

@@ -12,6 +12,7 @@ import type { Lookup } from '../store/port.ts'
 import { activateByUse } from './activate-by-use.ts'
 import { judge } from './judge.ts'
 import { instant } from './record.ts'
+import { recordUse } from './record-use.ts'
 
 export type Verdict = z.infer<typeof verdictBody>
 
@@ -57,7 +58,7 @@ export async function verify(
     if (unacknowledged && !(await activateByUse(service, found))) {
       return { valid: false, reason: 'KeyRevoked', ...describe(found) }
     }
-    service.uses.record(found.credentialId, question.scopes)
+    recordUse(service, question.presented, found, question.scopes)
   }
   const endMs = 'session' in found ? found.session.expiresMs : found.expiresMs
   return {

@@ -1,7 +1,7 @@
+import { findToken } from '../keys/find-token.ts'
 import { keyStateAt } from '../keys/record.ts'
 import { saveKey } from '../keys/save-key.ts'
 import { settleRotation } from '../keys/settle-rotation.ts'
-import { hashToken } from '../keys/token-hash.ts'
 import type { Service } from '../service.ts'
 import type { StoredCredential, StoredKey, Tables } from '../store/port.ts'
 
@@ -31,7 +31,7 @@ export async function reportLeak(
   leak: Leak,
 ): Promise<LeakedCredential | undefined> {
   return service.store.write(async (tables) => {
-    const leaked = await tables.credentials.find(hashToken(leak.token))
+    const leaked = await findToken(service, tables, leak.token)
     const key = leaked && (await tables.keys.lock(leaked.keyId))
     if (leaked === undefined || key === undefined) return undefined
     const nowMs = service.clock()

@@ -315,6 +315,7 @@ function key(id: string): StoredKey {
 function credential(keyId: string): StoredCredential {
   return {
     hash: `hash-${keyId}`,
+    pepper: 0,
     id: `cred-${keyId}`,
     keyId,
     kind: 'token',

@@ -9,7 +9,7 @@ export const lookupSql = `
 select c.hash, c.id, c.kind, c.role, c.expires_ms, c.pending_until_ms, c.ended_ms,
   k.id, k.account, k.space, k.owner, k.scopes, k.state, k.state_reason, k.platform,
   k.pending_until_ms, k.expires_ms,
-  a.scopes, a.plan, a.deleted_ms, a.subscription_active, s.removed_ms
+  a.scopes, a.plan, a.deleted_ms, a.subscription_active, s.removed_ms, c.pepper
 from credentials c
 join keys k on k.id = c.key_id
 join accounts a on a.id = k.account
@@ -39,6 +39,7 @@ export type LookupRow = readonly [
   deletedMs: number | null,
   subscriptionActive: number,
   removedMs: number | null,
+  pepper: number,
 ]
 
 /** A row in the port's words. */
@@ -65,5 +66,6 @@ export function toLookup(row: LookupRow): Lookup {
     accountDeleted: row[19] !== null,
     subscriptionActive: row[20] === 1,
     spaceRemoved: row[21] !== null,
+    pepper: row[22],
   }
 }

@@ -3,6 +3,7 @@ import { base } from './migrations/0001-base.ts'
 import { journal } from './migrations/0002-journal.ts'
 import { sessions } from './migrations/0003-sessions.ts'
 import { rateWindows } from './migrations/0004-rate-windows.ts'
+import { peppers } from './migrations/0005-peppers.ts'
 import { usage } from './migrations/0007-usage.ts'
 import type { Store } from './port.ts'
 
@@ -13,6 +14,7 @@ export function migrations(engine: Store['engine']): Record<string, Migration> {
     '0002-journal': journal(engine),
     '0003-sessions': sessions(engine),
     '0004-rate-windows': rateWindows(engine),
+    '0005-peppers': peppers(engine),
     '0007-usage': usage(engine),
   }
 }

@@ -38,6 +38,7 @@ export interface Tables {
   readonly logins: Logins
   readonly rates: Rates
   readonly life: Life
+  readonly peppers: Peppers
 }
 
 export interface Accounts {
@@ -89,6 +90,8 @@ export interface Credentials {
   end(id: string, atMs: number): Promise<void>
   /** Writes what may change of one: its role and its times. */
   update(credential: StoredCredential): Promise<void>
+  /** Keeps it under another hash; what has ended stays. */
+  renew(id: string, hash: string, pepper: number): Promise<void>
   /** Moves `last used` forward, never back. */
   touch(uses: readonly { readonly id: string; readonly lastUsedMs: number }[]): Promise<void>
 }
@@ -171,6 +174,14 @@ export interface Logins {
   succeed(username: string): Promise<void>
   /** Forgets rows whose last failure is older. */
   forget(beforeMs: number): Promise<void>
+}
+
+/** The peppers that hashes were made with. */
+export interface Peppers {
+  /** Remembers what tells a pepper; false when another one had its version before. */
+  remember(version: number, check: string): Promise<boolean>
+  /** How many tokens need which pepper: live ones, and those that must only stay known. */
+  needs(): Promise<{ readonly version: number; readonly live: number; readonly ended: number }[]>
 }
 
 /** What was used of rate limits. */
@@ -283,6 +294,8 @@ export interface StoredKey {
 
 export interface StoredCredential {
   readonly hash: string
+  /** The version of the pepper of the hash; 0: none. */
+  readonly pepper: number
   readonly id: string
   readonly keyId: string
   readonly kind: 'token' | 'pair'
@@ -330,6 +343,8 @@ export interface StoredEntry extends JournalEntry {
 
 /** All that decides whether a presented credential works, in one row. */
 export interface Lookup {
+  /** The version of the pepper that the hash was made with; 0: none. */
+  readonly pepper: number
   readonly credentialId: string
   readonly kind: 'token' | 'pair'
   readonly role: 'current' | 'previous'

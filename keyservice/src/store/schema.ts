@@ -20,6 +20,7 @@ export interface Schema {
   readonly failed_logins: FailedLoginsTable
   readonly rate_windows: RateWindowsTable
   readonly store: StoreTable
+  readonly peppers: PeppersTable
 }
 
 export interface AccountsTable {
@@ -79,6 +80,8 @@ export interface KeysTable {
 export interface CredentialsTable {
   /** What is kept of the token: never enough to give it back. */
   hash: string
+  /** The pepper that the hash was made with; 0: none. */
+  pepper: Generated<number>
   id: string
   key_id: string
   kind: 'token' | 'pair'
@@ -184,4 +187,10 @@ export interface RateWindowsTable {
   name: string
   start_ms: number
   used: number
+}
+
+/** Peppers that were used, by what tells them from others. */
+export interface PeppersTable {
+  version: number
+  check_hash: string
 }

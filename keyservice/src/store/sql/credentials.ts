@@ -16,6 +16,7 @@ export function credentials(db: Kysely<Schema>): Credentials {
         .insertInto('credentials')
         .values({
           hash: credential.hash,
+          pepper: credential.pepper,
           id: credential.id,
           key_id: credential.keyId,
           kind: credential.kind,
@@ -63,6 +64,14 @@ export function credentials(db: Kysely<Schema>): Credentials {
         .where('id', '=', credential.id)
         .execute()
     },
+    async renew(id, hash, pepper) {
+      await db
+        .updateTable('credentials')
+        .set({ hash, pepper })
+        .where('id', '=', id)
+        .where('ended_ms', 'is', null)
+        .execute()
+    },
     async touch(uses) {
       if (uses.length === 0) return
       await db
@@ -84,6 +93,7 @@ function fromRow(
 ): StoredCredential {
   return {
     hash: row.hash,
+    pepper: row.pepper,
     id: row.id,
     keyId: row.key_id,
     kind: row.kind,

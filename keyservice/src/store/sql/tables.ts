@@ -8,6 +8,7 @@ import { journal } from './journal.ts'
 import { keys } from './keys.ts'
 import { life } from './life.ts'
 import { logins } from './logins.ts'
+import { peppers } from './peppers.ts'
 import { rates } from './rates.ts'
 import { sessions } from './sessions.ts'
 import { spaces } from './spaces.ts'
@@ -39,5 +40,6 @@ export function tables(db: Kysely<Schema>, dialect: Dialect): Tables {
     logins: logins(db),
     rates: rates(db),
     life: life(db),
+    peppers: peppers(db),
   }
 }
