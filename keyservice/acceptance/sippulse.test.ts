@@ -86,6 +86,28 @@ test('D7 the guide keeps keys out of client-side code', async () => {
   )
 })
 
+test('D8 a key that is found in public is switched off at once and for ever', async () => {
+  const own = await fresh()
+  const { key, credential } = await sippulse.issue(own)
+  const other = await sippulse.issue(own)
+  const report = { token: credential.token, url: 'https://example.com/a-public-file' }
+  must(await sippulse.call(other.credential, 'POST', '/leaks', report), 200)
+  expect(await sippulse.use(credential)).toBe(401)
+  expect(await sippulse.get(own, key.id)).toMatchObject({
+    state: 'disabled',
+    stateReason: 'KeyLeaked',
+  })
+  const enable = await sippulse.call(own, 'POST', `/apikeys/${key.id}/enable`)
+  expect(refusal(enable)).toMatchObject({ status: 409, code: 'KeyLeaked' })
+  expect(await sippulse.use(other.credential)).toBe(200)
+})
+
+test('D8 a key id alone switches nothing off', async () => {
+  const { key, credential } = await sippulse.issue(await fresh())
+  must(await sippulse.call(sippulse.admin, 'POST', '/leaks', { token: key.id }), 200)
+  expect(await sippulse.use(credential)).toBe(200)
+})
+
 test('D9 the guide shows a request in several languages', async () => {
   const guide = await guideOf(sippulse)
   for (const language of ['```sh', '```js', '```python', '```go']) expect(guide).toContain(language)
