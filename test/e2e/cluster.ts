@@ -98,7 +98,7 @@ async function runKubectl(
 function toYaml(manifests: string | readonly object[]): string {
   return typeof manifests === 'string'
     ? manifests
-    : manifests.map((manifest) => stringify(manifest)).join('---\n')
+    : manifests.map((manifest) => stringify(manifest, { version: '1.1' })).join('---\n')
 }
 
 async function writeOperatorKubeconfig(

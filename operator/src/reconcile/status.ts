@@ -49,8 +49,8 @@ function currentOf(
   before: ApiKeyStatus,
 ): NonNullable<ApiKeyStatus['current']> {
   const credential = currentCredential(record)
-  // The service counts every use; a status that followed would be written all day.
-  const lastUsedTime = before.current?.keyId === record.id ? before.current.lastUsedTime : undefined
+  const told = before.current?.keyId === record.id ? before.current.lastUsedTime : undefined
+  const lastUsedTime = dailyTime(told, record.lastUsedTime)
   return {
     keyId: record.id,
     credentialId: credential?.id ?? '',
@@ -69,6 +69,15 @@ function previousOf(plan: Plan): NonNullable<ApiKeyStatus['previous']> {
     revocationTime: instant(endTime),
   }))
 }
+
+/** The service counts every use; a status that followed each one would be written all day. */
+function dailyTime(told: string | undefined, now: string | undefined): string | undefined {
+  if (now === undefined) return told
+  const fresh = told === undefined || Date.parse(now) - Date.parse(told) >= dayMilliseconds
+  return fresh ? instant(new Date(now)) : told
+}
+
+const dayMilliseconds = 86_400_000
 
 /** Whole seconds, as Kubernetes writes instants. */
 function instant(time: Date): string {

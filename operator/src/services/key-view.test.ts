@@ -62,6 +62,13 @@ describe('key view', () => {
     expect(idsOf(view, 'v')).toEqual([])
   })
 
+  it('tells of a use once a day, and not of every one', () => {
+    const view = createKeyView('c')
+    view.put(key('k', { lastUsedTime: '2026-01-02T08:00:00Z' }))
+    expect(view.put(key('k', { lastUsedTime: '2026-01-02T09:00:00Z' }))).toBeUndefined()
+    expect(view.put(key('k', { lastUsedTime: '2026-01-03T01:00:00Z' }))).toBe('u')
+  })
+
   it('keeps what was learned while a list was under way: the list is older', () => {
     const view = createKeyView('c')
     const listing = view.begin()

@@ -129,7 +129,7 @@ function sameKeys(left: readonly OwnKey[], right: readonly OwnKey[]): boolean {
   )
 }
 
-/** Two tellings with the same name say the same. */
+/** Two tellings with the same name say the same. Uses do not move the version; one a day is worth telling. */
 function nameOf({ record }: OwnKey): string {
-  return `${record.id} ${record.version} ${record.state}`
+  return `${record.id} ${record.version} ${record.state} ${record.lastUsedTime?.slice(0, 10)}`
 }
