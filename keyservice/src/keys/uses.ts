@@ -31,8 +31,11 @@ export function gatherUses({
   const gatherScope = (use: ScopeUse) => {
     const name = `${use.credentialId} ${use.scope}`
     const before = scoped.get(name)
-    const uses = use.uses + (before?.uses ?? 0)
-    scoped.set(name, { ...use, uses })
+    scoped.set(name, {
+      ...use,
+      uses: use.uses + (before?.uses ?? 0),
+      lastUsedMs: Math.max(use.lastUsedMs, before?.lastUsedMs ?? 0),
+    })
   }
 
   const write = async () => {
