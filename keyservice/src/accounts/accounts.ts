@@ -2,6 +2,7 @@ import type { accountBody, createAccountBody, updateAccountBody } from '@latchke
 import { KeyError, scopeSet } from '@latchkey/core'
 import type { z } from 'zod'
 import type { Caller } from '../auth/caller.ts'
+import { endKeysWith } from '../keys/end-with.ts'
 import { newId } from '../keys/mint.ts'
 import { instant } from '../keys/record.ts'
 import type { Rules, Service } from '../service.ts'
@@ -85,7 +86,10 @@ export async function updateAccount(
   })
 }
 
-/** Ends the account and every key in it, at once and for ever. Its id is not given again. Safe to repeat. */
+/**
+ * Ends the account and every key in it, at once and for ever, and erases what is personal in it. Its id is not given
+ * again. Safe to repeat.
+ */
 export async function deleteAccount(service: Service, caller: Caller, id: string): Promise<void> {
   requirePlatform(caller)
   await service.store.write(async (tables) => {
@@ -95,7 +99,11 @@ export async function deleteAccount(service: Service, caller: Caller, id: string
     if (id === caller.account && caller.reach.kind === 'all') {
       throw new KeyError('Conflict', 'An account cannot be deleted with a credential of its own')
     }
-    await tables.accounts.update({ ...account, deletedMs: service.clock() })
+    const nowMs = service.clock()
+    await tables.accounts.update({ ...account, deletedMs: nowMs })
+    const { actor } = caller
+    await endKeysWith(tables, { account: id, reason: 'AccountNotFound', actor, nowMs })
+    await tables.endings.erasePersonalData(id)
     await journal(service, tables, caller, 'AccountDeleted', id)
   })
 }

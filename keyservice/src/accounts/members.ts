@@ -27,6 +27,13 @@ export interface MemberKind<Stored extends Member, Extra> {
   }
   readonly make: (member: Member, extra: Extra) => Stored
   readonly extra: (stored: Stored) => Extra
+  /** What ends together with it. */
+  readonly takesAlong?: (
+    tables: Tables,
+    member: Member,
+    actor: string,
+    nowMs: number,
+  ) => Promise<void>
 }
 
 export interface CreateMember {
@@ -97,7 +104,9 @@ export async function removeMember<S extends Member, E extends object>(
       throw new KeyError('NotFound', `There is no ${kind.word} ${id} that you may see`)
     }
     if (member.removedMs !== null) return
-    await kind.table(tables).remove(id, service.clock())
+    const nowMs = service.clock()
+    await kind.table(tables).remove(id, nowMs)
+    await kind.takesAlong?.(tables, member, caller.actor, nowMs)
     await journal(service, tables, caller, kind, 'Removed', member)
   })
 }

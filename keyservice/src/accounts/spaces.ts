@@ -1,3 +1,4 @@
+import { endKeysWith } from '../keys/end-with.ts'
 import type { StoredSpace } from '../store/port.ts'
 import type { MemberKind } from './members.ts'
 
@@ -7,4 +8,6 @@ export const spaceKind: MemberKind<StoredSpace, { logo?: string | undefined }> =
   table: (tables) => tables.spaces,
   make: (member, { logo }) => ({ ...member, logo: logo ?? null }),
   extra: ({ logo }) => (logo === null ? {} : { logo }),
+  takesAlong: (tables, { id, account }, actor, nowMs) =>
+    endKeysWith(tables, { account, space: id, reason: 'SpaceNotFound', actor, nowMs }),
 }

@@ -21,7 +21,10 @@ export function judge(
     if (presented.kind === 'pair' && presented.apiKey !== found.keyId) return dead('NotFound')
   }
   if (found.accountDeleted) return dead('AccountNotFound')
-  if (found.state === 'revoked' || found.credentialEndedMs !== null) return dead('KeyRevoked')
+  if (found.state === 'revoked') {
+    return dead(endedWith.find((reason) => reason === found.stateReason) ?? 'KeyRevoked')
+  }
+  if (found.credentialEndedMs !== null) return dead('KeyRevoked')
   if (found.state === 'disabled') {
     return dead(found.stateReason === 'KeyLeaked' ? 'KeyLeaked' : 'KeyDisabled')
   }
@@ -36,6 +39,9 @@ export function judge(
   if (!found.platform && !hasKeys(rules, found)) return dead('PlanRequired')
   return { kind: 'live' }
 }
+
+/** What a key says that was not revoked by itself. */
+const endedWith = ['AccountNotFound', 'SpaceNotFound', 'KeyExpired'] as const satisfies Reason[]
 
 function hasKeys(rules: Pick<Rules, 'plans'>, found: Lookup): boolean {
   if (!found.subscriptionActive) return false

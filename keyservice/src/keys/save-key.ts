@@ -21,9 +21,16 @@ export interface Change {
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
-/** Writes a new key, with its audit row and its event in the same transaction. */
+/**
+ * Writes a new key, with its audit row and its event in the same transaction. `AccountNotFound` when the account was
+ * deleted after it was looked at: its keys have been ended and emptied, and this one would have been left out.
+ */
 export async function insertKey(tables: Tables, key: StoredKey, change: Change): Promise<void> {
   await tables.keys.insert(key)
+  const account = await tables.accounts.find(key.account)
+  if (account === undefined || account.deletedMs !== null) {
+    throw new KeyError('AccountNotFound', `There is no account ${key.account}`)
+  }
   await journal(tables, key, change)
 }
 

@@ -14,8 +14,8 @@ import type {
 export interface Engine {
   /** Opens one more store on the database. */
   open(): Promise<Store>
-  /** Runs one statement past the store, as somebody with the database's password could. */
-  execute(statement: string): Promise<void>
+  /** Runs one statement past the store, as somebody with the database's password could, and gives its rows. */
+  execute(statement: string): Promise<readonly object[]>
   /** Throws the database away. */
   remove(): Promise<void>
 }

@@ -39,6 +39,7 @@ export interface Tables {
   readonly rates: Rates
   readonly life: Life
   readonly peppers: Peppers
+  readonly endings: Endings
 }
 
 export interface Accounts {
@@ -139,6 +140,21 @@ export interface JournalPage {
   /** The largest number to be given. */
   readonly last?: number
   readonly limit: number
+}
+
+/** What ends many things at once. */
+export interface Endings {
+  /** Revokes all keys that are not revoked yet, of an account or of one of its spaces, and tells which. */
+  revokeKeys(
+    which: { readonly account: string; readonly space?: string },
+    reason: string,
+    atMs: number,
+  ): Promise<readonly Pick<StoredKey, 'id' | 'space' | 'version'>[]>
+  /**
+   * Removes what is personal in a deleted account: names, owners, metadata, users and how they log in, and the same from
+   * its journal. What is left are ids and times, and the hashes of tokens, which are never given again.
+   */
+  erasePersonalData(account: string): Promise<void>
 }
 
 /** The life of the store: one row, made when the store is. */

@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll } from 'vitest'
 import { type Engine, storeContract } from '../contract.ts'
+import { endingsContract } from '../endings-contract.ts'
 import { journalContract } from '../journal-contract.ts'
 import { openPostgresStore } from './store.ts'
 import { type PostgresServer, startPostgres } from './test-server.ts'
@@ -13,6 +14,7 @@ afterAll(() => server.stop())
 
 storeContract('PostgreSQL', engine)
 journalContract('PostgreSQL', engine)
+endingsContract('PostgreSQL', engine)
 
 async function engine(): Promise<Engine> {
   const url = await server.createDatabase()
@@ -22,7 +24,7 @@ async function engine(): Promise<Engine> {
       const client = new Client({ connectionString: url })
       await client.connect()
       try {
-        await client.query(statement)
+        return (await client.query<object>(statement)).rows
       } finally {
         await client.end()
       }

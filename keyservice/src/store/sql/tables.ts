@@ -3,6 +3,7 @@ import type { Tables } from '../port.ts'
 import type { Schema } from '../schema.ts'
 import { accounts } from './accounts.ts'
 import { credentials } from './credentials.ts'
+import { endings } from './endings.ts'
 import { idempotency } from './idempotency.ts'
 import { journal } from './journal.ts'
 import { keys } from './keys.ts'
@@ -41,5 +42,6 @@ export function tables(db: Kysely<Schema>, dialect: Dialect): Tables {
     rates: rates(db),
     life: life(db),
     peppers: peppers(db),
+    endings: endings(db),
   }
 }

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Engine, storeContract } from '../contract.ts'
+import { endingsContract } from '../endings-contract.ts'
 import { journalContract } from '../journal-contract.ts'
 import { openSqliteStore } from './store.ts'
 
 storeContract('SQLite', engine)
 journalContract('SQLite', engine)
+endingsContract('SQLite', engine)
 
 async function engine(): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'))
@@ -16,7 +18,7 @@ async function engine(): Promise<Engine> {
     execute: async (statement) => {
       const database = new DatabaseSync(join(folder, 'keys.sqlite'))
       try {
-        database.exec(statement)
+        return database.prepare(statement).all()
       } finally {
         database.close()
       }
