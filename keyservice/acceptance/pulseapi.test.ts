@@ -187,6 +187,21 @@ test('B13 the keys of a deleted account die with it, and nothing brings them bac
   expect((await pulseapi.call(pulseapi.admin, 'POST', '/accounts', again)).status).toBe(409)
 })
 
+test('B13 nothing personal of a deleted account is left in its keys, its audit trail and the events', async () => {
+  const leaving = await pulseapi.newAccount({ displayName: 'Grete Hermann Ltd' })
+  const user = { id: 'grete', displayName: 'Grete Hermann' }
+  must(await pulseapi.call(leaving, 'POST', '/users', user), 201)
+  await pulseapi.issue(leaving, { displayName: 'Grete’s laptop', owner: 'grete' })
+  must(await pulseapi.call(pulseapi.admin, 'DELETE', `/accounts/${leaving.account}`), 204)
+  const left = await Promise.all(
+    ['/apikeys?limit=500', '/audit?limit=500', '/events', '/accounts'].map((path) =>
+      pulseapi.call(pulseapi.admin, 'GET', path),
+    ),
+  )
+  expect(left.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  expect(JSON.stringify(left.map(({ body }) => body))).not.toMatch(/grete|hermann/i)
+})
+
 test('B13 cancelling a subscription is not deleting, and neither is removing a team', async () => {
   const pausing = await pulseapi.newAccount()
   must(await pulseapi.call(pausing, 'POST', '/spaces', { id: 'crew', displayName: 'Crew' }), 201)
