@@ -77,6 +77,32 @@ function readText(file: string | undefined): string {
   }
 }
 
+const trustedIssuer = z.strictObject({
+  /** As the tokens name it; the keys are found from there unless `jwksUrl` says where they are. */
+  issuer: z.string().min(1),
+  /** What tokens for us must be made for. */
+  audience: z.string().min(1),
+  jwksUrl: z.url().optional(),
+  caFile: z.string().min(1).optional(),
+  /** Where the token lies with which the keys may be read, if the cluster asks for one. */
+  tokenFile: z.string().min(1).optional(),
+  subjects: z
+    .array(
+      z.strictObject({
+        subject: z
+          .string()
+          .regex(
+            /^system:serviceaccount:[^:]+:[^:]+$/,
+            'must be system:serviceaccount:<namespace>:<name>',
+          ),
+        account: name,
+        scopes: z.array(z.string().min(1)).default([]),
+        space: name.optional(),
+      }),
+    )
+    .min(1),
+})
+
 /** Secrets that tokens are hashed with, each in a file or a variable of the environment. Without: plain SHA-256. */
 const pepperSettings = z
   .array(
@@ -130,6 +156,7 @@ export const keyServiceConfig = z
         pair: z.boolean().default(true),
         apiKeyHeader: z.boolean().default(true),
         session: z.boolean().default(true),
+        serviceAccount: z.boolean().default(true),
       })
       .prefault({}),
     session: z
@@ -158,6 +185,8 @@ export const keyServiceConfig = z
         pollSeconds: z.coerce.number().min(0.01).default(0.2),
       })
       .prefault({}),
+    /** Clusters whose ServiceAccounts may call, with their own tokens. */
+    trustedIssuers: z.array(trustedIssuer).default([]),
     peppers: pepperSettings,
     /**
      * The version that new hashes are made with; default: the highest. To bring in a pepper, every replica must know it

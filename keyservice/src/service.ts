@@ -1,4 +1,5 @@
 import type { PreviewStyle, RandomBytes } from '@latchkey/core'
+import type { TrustedIssuer } from './auth/service-account.ts'
 import type { Feed } from './events/feed.ts'
 import type { Renewals } from './keys/renew-hashes.ts'
 import type { TokenHashes } from './keys/token-hash.ts'
@@ -21,6 +22,10 @@ export interface Service {
   /** Absent where no limit is configured. */
   readonly limiter?: Limiter
   readonly feed: Feed
+  /** Clusters whose ServiceAccounts may call. */
+  readonly trustedIssuers: readonly TrustedIssuer[]
+  /** Tells the log of a failure that is no answer's affair. */
+  readonly warn: (error: unknown, text: string) => void
   /** Idempotency keys whose create is being answered right now, by this replica. */
   readonly inFlight: Set<string>
 }
@@ -91,6 +96,8 @@ export interface Authentication {
   readonly pair: boolean
   /** `api-key: <token>`. */
   readonly apiKeyHeader: boolean
+  /** `Authorization: Bearer <token of a ServiceAccount>`, of a trusted issuer. */
+  readonly serviceAccount: boolean
   /** `POST /auth/login`, and `Authorization: Bearer <session token>`. */
   readonly session: boolean
 }

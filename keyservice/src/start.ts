@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { firstStart } from './accounts/first-start.ts'
 import { forgetOldLogins } from './auth/forget.ts'
+import { issuerKeys } from './auth/issuer-keys.ts'
 import { type KeyServiceConfig, type KeyServiceConfigInput, parseConfig } from './config.ts'
 import { followedStore } from './events/followed-store.ts'
 import { metrics } from './http/metrics.ts'
@@ -67,6 +68,8 @@ export async function startKeyService(
     feed,
     rules,
     ...(hasLimits(rules) ? { limiter: limiter(budgetOf(store)) } : {}),
+    trustedIssuers: config.trustedIssuers.map((each) => ({ ...each, keys: issuerKeys(each) })),
+    warn: (error, text) => log.warn({ err: error }, text),
     hashes,
     renewals: gatherRenewals(store, hashes),
     uses: gatherUses(outside),
@@ -149,7 +152,10 @@ function rulesOf(config: KeyServiceConfig): Rules {
     plans,
     defaultPlan,
     permissions,
-    authentication,
+    authentication: {
+      ...authentication,
+      serviceAccount: authentication.serviceAccount && config.trustedIssuers.length > 0,
+    },
     session,
     failedVerifications,
     events,

@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts'
 import { type Found, find } from './find.ts'
 import type { Presented } from './presented.ts'
 import { rightsWithin } from './right.ts'
+import type { ServiceAccountFound } from './service-account.ts'
 import type { KeySession, UserSession } from './session.ts'
 import { inAccount } from './x-account-id.ts'
 
@@ -32,6 +33,9 @@ export async function callerOf(
   accountHeader: string | undefined,
 ): Promise<Caller> {
   if (found === undefined) throw unauthorized()
+  if (found.kind === 'serviceAccount') {
+    return inAccount(service, serviceAccountCaller(found), accountHeader)
+  }
   if (found.kind === 'user') return inAccount(service, userCaller(found), accountHeader)
   const nowMs = service.clock()
   if (judge(service.rules, found, presented, nowMs).kind === 'dead') throw unauthorized()
@@ -56,6 +60,20 @@ function keyCaller(found: Lookup | KeySession): Caller {
     rights: found.platform ? { kind: 'all' } : rightsWithin(found.scopes, found.accountScopes),
     ...(found.owner === null ? {} : { userId: found.owner }),
     ...('session' in found ? { session: found.session } : {}),
+  }
+}
+
+function serviceAccountCaller(found: ServiceAccountFound): Caller {
+  const { subject, account, space, plan, rights } = found
+  return {
+    actor: subject,
+    account,
+    reach: { kind: 'account', account },
+    space,
+    platform: false,
+    plan,
+    home: account,
+    rights,
   }
 }
 

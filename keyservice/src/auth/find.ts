@@ -1,10 +1,11 @@
 import type { Service } from '../service.ts'
 import type { Lookup } from '../store/port.ts'
 import type { Presented } from './presented.ts'
+import { findServiceAccount, type ServiceAccountFound } from './service-account.ts'
 import { findSession, type KeySession, type UserSession } from './session.ts'
 
-/** Whose credential was presented: a key's own, or that of a session which a key or a user opened. */
-export type Found = Lookup | KeySession | UserSession
+/** Whose credential was presented: a key's own, that of a session which a key or a user opened, or a ServiceAccount's. */
+export type Found = Lookup | KeySession | UserSession | ServiceAccountFound
 
 /** Reads what decides about a presented credential, afresh each time. Whether it works is not said yet. */
 export function find(service: Service, presented: Presented): Promise<Found | undefined> {
@@ -13,6 +14,8 @@ export function find(service: Service, presented: Presented): Promise<Found | un
       return ofToken(service, presented.token)
     case 'pair':
       return ofToken(service, presented.apiSecret)
+    case 'jwt':
+      return findServiceAccount(service, presented.token)
     case 'session':
       return findSession(service, presented.token)
   }

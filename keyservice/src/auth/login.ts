@@ -45,7 +45,7 @@ async function loginKey(
 ): Promise<LoggedIn> {
   const found = await find(service, given)
   const caller = await callerOf(service, given, found, accountHeader)
-  if (found === undefined || found.kind === 'user') throw unauthorized()
+  if (found === undefined || !('keyId' in found)) throw unauthorized()
   const of = { account: found.account, credentialId: found.credentialId, userId: null }
   const { stored, token } = newSession(service, of, found.expiresMs)
   await service.store.write((tables) => tables.sessions.insert(stored))

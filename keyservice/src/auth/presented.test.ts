@@ -2,7 +2,14 @@ import { expect, test } from 'vitest'
 import { presentedIn } from './presented.ts'
 
 const session = { prefix: 'lksession_', seconds: 60 }
-const ways = { bearer: true, raw: true, pair: true, apiKeyHeader: true, session: true }
+const ways = {
+  bearer: true,
+  raw: true,
+  pair: true,
+  apiKeyHeader: true,
+  session: true,
+  serviceAccount: false,
+}
 const all = { authentication: ways, session }
 const none = {
   authorization: undefined,

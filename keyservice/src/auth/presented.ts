@@ -4,6 +4,8 @@ import type { Rules } from '../service.ts'
 export type Presented =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'pair'; readonly apiKey: string; readonly apiSecret: string }
+  /** A token that a Kubernetes cluster gave to a ServiceAccount. */
+  | { readonly kind: 'jwt'; readonly token: string }
   /** What logging in gave. */
   | { readonly kind: 'session'; readonly token: string }
 
@@ -21,6 +23,7 @@ export interface CredentialHeaders {
 export type Reading = Pick<Rules, 'authentication' | 'session'>
 
 const longest = 512
+const longestJwt = 8192
 
 /** Finds the credential in the ways that are switched on. Two at once are none: nobody guesses which was meant. */
 export function presentedIn(headers: CredentialHeaders, rules: Reading): Presented | undefined {
@@ -36,7 +39,12 @@ export function presentedIn(headers: CredentialHeaders, rules: Reading): Present
     if (authorization !== undefined || !authentication.apiKeyHeader) return undefined
     return asToken(wholeKey)
   }
-  if (authorization === undefined || authorization.length > longest) return undefined
+  if (authorization === undefined || authorization.length > longestJwt) return undefined
+  if (authentication.serviceAccount) {
+    const jwt = /^bearer +(eyJ[\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1]
+    if (jwt !== undefined) return { kind: 'jwt', token: jwt }
+  }
+  if (authorization.length > longest) return undefined
   const bearer = /^bearer +([^ ]+)$/i.exec(authorization)?.[1]
   if (bearer?.startsWith(rules.session.prefix)) {
     return authentication.session ? { kind: 'session', token: bearer } : undefined

@@ -37,6 +37,7 @@ export async function verify(
 ): Promise<Verdict> {
   requireRight(caller, 'verifyApiKeys')
   if (found === undefined || !maySee(caller, found)) return { valid: false, reason: 'NotFound' }
+  if (found.kind === 'serviceAccount') return { valid: false, reason: 'NotFound' }
   if (found.kind === 'user') return ofUser(service, found, question)
   const nowMs = service.clock()
   const judgement = judge(service.rules, found, question.presented, nowMs)
