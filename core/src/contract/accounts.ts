@@ -4,6 +4,11 @@ import { scope } from '../domain/scope.ts'
 // The bodies of what keys belong to: accounts, their spaces and users, and the plans and permissions that bound them.
 
 const displayName = z.string().min(1).max(128)
+/** Browsers load it: nothing but the web, and nothing that a parser would have to repair. */
+const picture = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .regex(/^https?:\/\/[!-~]+$/, 'must be an http or https URL')
 const reference = z
   .string()
   .min(1)
@@ -43,7 +48,7 @@ export const accountBody = z
 export const createSpaceBody = z.strictObject({
   id: reference.optional(),
   displayName,
-  logo: z.url().max(2048).optional(),
+  logo: picture.optional(),
 })
 
 export const spaceBody = z
@@ -60,7 +65,7 @@ export const spaceBody = z
 export const createUserBody = z.strictObject({
   id: reference.optional(),
   displayName,
-  avatar: z.url().max(2048).optional(),
+  avatar: picture.optional(),
 })
 
 export const userBody = z

@@ -25,6 +25,7 @@ import { memberRoutes } from './routes/members.ts'
 import { loginRoute, sessionRoutes } from './routes/sessions.ts'
 import { settingsRoute } from './routes/settings.ts'
 import { verifyRoutes } from './routes/verify.ts'
+import { requireStorable } from './storable.ts'
 
 /** What every handler finds in its context. */
 export interface Env {
@@ -99,6 +100,7 @@ export function app(parts: AppParts): App {
       for (const [name, value] of Object.entries(rateHeaders(rate))) context.header(name, value)
       if (!rate.allowed) throw tooManyRequests(rate, service.clock())
     }
+    await requireStorable(context.req)
     await next()
   })
   keyRoutes(app, service)

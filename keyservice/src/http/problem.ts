@@ -75,6 +75,8 @@ export function toProblem(error: unknown, rules: ProblemRules): ProblemAnswer {
     headers: {
       'content-type': 'application/problem+json',
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      // What is left of the body is not read to its end, so nothing else can come on this connection.
+      ...(status === 413 ? { connection: 'close' } : {}),
       // Empty on purpose: what a setting has switched off allows no method.
       ...(status === 405 ? { allow: '' } : {}),
       ...(known.retryAfterSeconds === undefined

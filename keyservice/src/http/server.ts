@@ -18,13 +18,17 @@ export function httpServer(parts: AppParts): Server {
         response.statusCode,
         (performance.now() - startMs) / 1000,
       )
-    if (request.method === 'POST' && request.url === '/verify') {
+    if (request.method === 'POST' && isVerify(request.url ?? '')) {
       void verification(parts, request, response).then(() => count('/verify'))
       return
     }
     response.on('finish', () => count(routeOf(request.url ?? '')))
     void listener(request, response)
   })
+}
+
+function isVerify(url: string): boolean {
+  return url === '/verify' || url.startsWith('/verify?')
 }
 
 async function verification(

@@ -83,7 +83,9 @@ function pair(text: string): { readonly name: string; readonly value: string } {
   return { name: text.slice(0, at), value: text.slice(at + 1) }
 }
 
-const cursorText = z.tuple([z.string(), z.union([z.string(), z.number()]), z.string()])
+/** Only what a cursor of ours can hold: PostgreSQL would refuse other numbers, and text with U+0000. */
+const part = z.string().refine((text) => !text.includes('\u0000'))
+const cursorText = z.tuple([z.string(), z.union([part, z.int()]), part])
 
 function pageOf(query: ListKeys): Omit<KeyPage, 'limit'> {
   const descending = query.sort.startsWith('-')
