@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type PostgresServer,
+  startPostgres,
+} from '../../keyservice/src/store/postgres/test-server.ts'
+import { until } from '../e2e/until.ts'
+import { type Acknowledged, load, lostWrites, nothingAcknowledged } from './load.ts'
+import { dataFolder, removeFolder, startReplica } from './replica.ts'
+
+// The program is killed as the kernel kills it, in the middle of its work: what it had answered must be there afterwards.
+
+let postgres: PostgresServer
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+/** Enough answered that the kill comes in the middle of the work. */
+const enough = 60
+const answered = ({ live, revoked }: Acknowledged) => live.size + revoked.size
+
+describe.each(['SQLite', 'PostgreSQL'])('on %s', (engine) => {
+  const environment = async (): Promise<Record<string, string>> =>
+    engine === 'SQLite' ? {} : { DATABASE_URL: await postgres.createDatabase() }
+
+  test('kill -9 under load, again and again, loses no acknowledged write', async () => {
+    const folder = await dataFolder()
+    const env = await environment()
+    const acknowledged = nothingAcknowledged()
+    for (let round = 1; round <= 3; round++) {
+      const replica = await startReplica({ folder, env })
+      const working = load(replica, acknowledged, { workers: 16, until: () => false })
+      await untilAnswered(acknowledged, enough * round)
+      await replica.kill()
+      await working
+    }
+    const replica = await startReplica({ folder, env })
+    expect(await lostWrites(replica, acknowledged)).toEqual([])
+    expect(acknowledged.revoked.size).toBeGreaterThan(0)
+    await replica.stop()
+    await removeFolder(folder)
+  })
+
+  test('a limit of ten holds for forty creates at once', async () => {
+    const folder = await dataFolder()
+    const configFile = await tenKeysConfig(folder)
+    const env = { ...(await environment()), LATCHKEY_CONFIG: configFile }
+    const left = await startReplica({ folder, env })
+    const other = await dataFolder()
+    // SQLite is one process's own; on PostgreSQL two replicas share the limit.
+    const right =
+      engine === 'SQLite'
+        ? left
+        : await startReplica({ folder: other, credentialFolder: folder, env })
+    await left.send('POST', '/accounts', { id: 'ten', displayName: 'Ten', plan: 'ten' })
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        (index % 2 === 0 ? left : right).send(
+          'POST',
+          '/apikeys',
+          { displayName: 'k', pending: index % 3 === 0 },
+          { 'x-account-id': 'ten' },
+        ),
+      ),
+    )
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses.filter((status) => status === 201)).toHaveLength(10)
+    expect(statuses.filter((status) => status === 403)).toHaveLength(30)
+    for (const replica of new Set([left, right])) await replica.stop()
+    await Promise.all([folder, other].map(removeFolder))
+  })
+})
+
+describe('two replicas on one PostgreSQL', () => {
+  test('one killed under load: no acknowledged write is lost, and what was revoked never verifies again, at either', async () => {
+    const env = { DATABASE_URL: await postgres.createDatabase() }
+    const folders = await Promise.all([dataFolder(), dataFolder()])
+    const [folder, other] = folders
+    const left = await startReplica({ folder, env })
+    const right = await startReplica({ folder: other, credentialFolder: folder, env })
+    const acknowledged = nothingAcknowledged()
+    const alive = new Set([left, right])
+    const verifiedAfterwards: string[] = []
+    let verifications = 0
+    const afterRevocation = async (key: { readonly id: string; readonly token: string }) => {
+      for (const replica of alive) {
+        const valid = await replica.verify(key.token).catch(() => false)
+        verifications++
+        if (valid) verifiedAfterwards.push(key.id)
+      }
+    }
+    const options = { workers: 8, until: () => answered(acknowledged) >= 400, afterRevocation }
+    const working = [left, right].map((replica) => load(replica, acknowledged, options))
+    await untilAnswered(acknowledged, 150)
+    alive.delete(left)
+    await left.kill()
+    await Promise.all(working)
+    expect(answered(acknowledged)).toBeGreaterThanOrEqual(400)
+    expect(verifiedAfterwards).toEqual([])
+    expect(verifications).toBeGreaterThan(100)
+    expect(await lostWrites(right, acknowledged)).toEqual([])
+    await right.stop()
+    await Promise.all(folders.map(removeFolder))
+  })
+})
+
+function untilAnswered(acknowledged: Acknowledged, number: number): Promise<boolean> {
+  return until(`${number} answers`, async () => answered(acknowledged) >= number, 60_000, 5)
+}
+
+async function tenKeysConfig(folder: string): Promise<string> {
+  const file = join(folder, 'config.yaml')
+  const plans = [
+    { id: 'unlimited', displayName: 'Unlimited' },
+    { id: 'ten', displayName: 'Ten', keyLimit: 10 },
+  ]
+  await writeFile(file, JSON.stringify({ plans }))
+  return file
+}
