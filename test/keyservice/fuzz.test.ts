@@ -8,7 +8,7 @@ import { fuzz } from './fuzz.ts'
 
 // `npm run soak` asks the same for as long as one likes.
 
-const requests = 1000
+const requests = 600
 let postgres: PostgresServer
 beforeAll(async () => {
   postgres = await startPostgres()
