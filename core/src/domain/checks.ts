@@ -3,7 +3,7 @@ import { act, type Check, type Decision, stall } from './check.ts'
 import { defaultGracePeriod } from './desired-key.ts'
 import { expirationTime } from './expiration.ts'
 import { type Facts, isPast } from './facts.ts'
-import type { KeyChange } from './key-service-port.ts'
+import type { KeyChange, MutableField } from './key-service-port.ts'
 import type { OwnKey } from './observed.ts'
 import type { Reason } from './reason.ts'
 import { sameScopes } from './scope.ts'
@@ -207,15 +207,22 @@ const belongsElsewhere: Check = {
   },
 }
 
-function replacementReason({ desired, observed }: Facts, { record }: OwnKey): string | undefined {
+function replacementReason(
+  { desired, observed }: Facts,
+  { record, mark }: OwnKey,
+): string | undefined {
   const { wish } = desired
   if (observed.secret.kind === 'ours' && !observed.secret.shaped)
     return 'the Secret takes another form'
   if (wish.account !== undefined && wish.account !== record.account) return 'spec.account changed'
   if (wish.space !== record.space) return 'spec.space changed'
   if (wish.owner !== undefined && wish.owner !== record.owner) return 'spec.owner changed'
-  const fixed = observed.service.kind === 'usable' && !observed.service.capabilities.scopesMutable
-  if (fixed && !sameScopes(wish.scopes, record.scopes)) return 'its scopes changed'
+  if (observed.service.kind === 'unusable') return undefined
+  const { mutable } = observed.service.capabilities
+  const fixed = Object.keys(changeOf(wish, { record, mark })).filter(
+    (field) => !mutable.has(field as MutableField),
+  )
+  if (fixed.length > 0) return `this key service changes no ${fixed.join(' or ')} in place`
   return undefined
 }
 

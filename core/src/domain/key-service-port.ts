@@ -79,12 +79,16 @@ export interface ChangeFeed {
   follow(cursor: string, signal: AbortSignal): AsyncIterable<FeedEvent>
 }
 
-/** What a service can do, declared by its driver. */
+/** Fields of a key that some services change in place, and others never. */
+export const mutableFields = ['displayName', 'description', 'scopes', 'expiration'] as const
+export type MutableField = (typeof mutableFields)[number]
+
+/** What a service can do, as its driver knows or has asked. */
 export interface Capabilities {
   /** How a mint survives a crash (design, section 4). */
   readonly mint: 'Pending' | 'IdempotencyKey' | 'Mark' | 'None'
-  readonly scopesMutable: boolean
-  readonly expirationMutable: boolean
+  /** Fields of a key that can be changed in place; where another one differs, another key is issued. */
+  readonly mutable: ReadonlySet<MutableField>
 }
 
 /**

@@ -3,6 +3,7 @@ import { apiKeySpec } from './api-key.ts'
 import { type DesiredKey, desiredKey } from './desired-key.ts'
 import { expirationTime } from './expiration.ts'
 import { isLive, type KeyRecord } from './key-record.ts'
+import { mutableFields } from './key-service-port.ts'
 import type { Observed, OwnKey } from './observed.ts'
 import { plan } from './plan.ts'
 
@@ -27,7 +28,7 @@ export const fresh: Observed = {
   finalizer: true,
   service: {
     kind: 'usable',
-    capabilities: { mint: 'Pending', scopesMutable: true, expirationMutable: true },
+    capabilities: { mint: 'Pending', mutable: new Set(mutableFields) },
   },
   secret: { kind: 'absent' },
   formerSecrets: [],

@@ -114,6 +114,18 @@ describe('plan', () => {
     expect(end.standing.kind).toBe('ready')
   })
 
+  it('issues another key with an overlap where the service changes no such field in place', () => {
+    const capabilities = { mint: 'Pending', mutable: new Set(['displayName'] as const) } as const
+    const { observed } = settle(
+      wish({ scopes: ['a'] }),
+      { ...fresh, service: { kind: 'usable', capabilities } },
+      start,
+    )
+    const { steps, observed: after } = settle(wish({ scopes: ['b'] }), observed, start)
+    expect(steps).toMatchObject([{ kind: 'issue', reason: 'Rotated' }])
+    expect(live(after)).toEqual(['key-1', 'key-2'])
+  })
+
   it('takes another spelling of the same instant for no difference', () => {
     const desired = wish({ expiration: { time: '2027-01-01T01:00:00+01:00' } })
     const { observed } = settle(desired, fresh, start)

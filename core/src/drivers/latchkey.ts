@@ -1,10 +1,15 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { issuedKeyBody, keyListBody } from '../contract/apikeys.ts'
 import { verdictBody, whoamiBody } from '../contract/verify.ts'
 import { type Credential, credentialFromParts, credentialParts } from '../domain/credential.ts'
 import { KeyError } from '../domain/key-error.ts'
 import { keyRecord } from '../domain/key-record.ts'
-import type { KeyServicePort, Verdict } from '../domain/key-service-port.ts'
+import {
+  type KeyServicePort,
+  type MutableField,
+  mutableFields,
+  type Verdict,
+} from '../domain/key-service-port.ts'
 import { isReason } from '../domain/reason.ts'
 import { answerError, connectionError, readAnswer } from './answer.ts'
 import type { Http, HttpRequest } from './http.ts'
@@ -21,6 +26,9 @@ export interface LatchkeyOptions {
   readonly http: Http
 }
 
+/** What the driver needs of `settingsBody`. */
+const mutability = z.object({ keys: z.object({ mutable: z.array(z.string()) }) })
+
 const pageSize = 500
 
 /**
@@ -31,6 +39,19 @@ const pageSize = 500
 export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
   const { url } = options
   const headers = requestHeaders(options)
+  let mutable: ReadonlySet<MutableField> = new Set(mutableFields)
+
+  /** Products differ in what they change in place. A service that does not say is taken to change everything. */
+  async function readSettings(): Promise<void> {
+    const response = await options.http
+      .send({ method: 'GET', path: '/settings', headers })
+      .catch((cause: unknown) => {
+        throw connectionError(url, cause)
+      })
+    if (response.status !== 200) return
+    const settings = readAnswer(url, mutability, response)
+    mutable = new Set(mutableFields.filter((field) => settings.keys.mutable.includes(field)))
+  }
 
   async function call(
     method: HttpRequest['method'],
@@ -53,7 +74,9 @@ export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
   }
 
   return {
-    capabilities: { mint: 'Pending', scopesMutable: true, expirationMutable: true },
+    get capabilities() {
+      return { mint: 'Pending' as const, mutable }
+    },
 
     async issue({ idempotencyKey, account, ...wish }) {
       const extra = {
@@ -114,6 +137,7 @@ export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
     },
 
     async whoami() {
+      await readSettings()
       const { account, keyId, scopes, plan } = readAnswer(
         url,
         whoamiBody,

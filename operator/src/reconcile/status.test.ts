@@ -1,4 +1,11 @@
-import { apiKeySpec, desiredKey, type KeyRecord, type Observed, plan } from '@latchkey/core'
+import {
+  apiKeySpec,
+  desiredKey,
+  type KeyRecord,
+  mutableFields,
+  type Observed,
+  plan,
+} from '@latchkey/core'
 import { describe, expect, it } from 'vitest'
 import type { Scene } from './scene.ts'
 import { statusOfScene } from './status.ts'
@@ -34,7 +41,7 @@ function scene(key: KeyRecord, status: Scene['status'] = {}): Scene {
     finalizer: true,
     service: {
       kind: 'usable',
-      capabilities: { mint: 'Pending', scopesMutable: true, expirationMutable: true },
+      capabilities: { mint: 'Pending', mutable: new Set(mutableFields) },
     },
     secret: {
       kind: 'ours',
