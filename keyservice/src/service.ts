@@ -7,6 +7,7 @@ import type { Uses } from './keys/uses.ts'
 import type { PartnerKeys } from './leaks/partner-signature.ts'
 import type { Limiter, RateLimit } from './limits/limiter.ts'
 import type { KeySettings, LabelSettings, StatusSettings } from './presets/product-settings.ts'
+import type { Marker } from './restore/marker.ts'
 import type { Store } from './store/port.ts'
 
 /** What the rules work with. Time and randomness come in from outside, so that a test decides them. */
@@ -26,6 +27,7 @@ export interface Service {
   readonly trustedIssuers: readonly TrustedIssuer[]
   /** Tells the log of a failure that is no answer's affair. */
   readonly warn: (error: unknown, text: string) => void
+  readonly marker: Marker
   /** Idempotency keys whose create is being answered right now, by this replica. */
   readonly inFlight: Set<string>
 }

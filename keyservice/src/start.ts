@@ -20,6 +20,8 @@ import { type Budget, ownBudget, sharedBudget } from './limits/budget.ts'
 import { forgetOldWindows } from './limits/forget.ts'
 import { limiter } from './limits/limiter.ts'
 import { hasLimits } from './limits/rate.ts'
+import { fileMarker } from './restore/marker.ts'
+import { noticeRestore } from './restore/notice.ts'
 import type { Clock, Rules, Service } from './service.ts'
 import { beginLife } from './store/life.ts'
 import type { Store } from './store/port.ts'
@@ -66,6 +68,7 @@ export async function startKeyService(
   const service: Service = {
     ...outside,
     feed,
+    marker: fileMarker(join(config.dataFolder, 'store-marker.json')),
     rules,
     ...(hasLimits(rules) ? { limiter: limiter(budgetOf(store)) } : {}),
     trustedIssuers: config.trustedIssuers.map((each) => ({ ...each, keys: issuerKeys(each) })),
@@ -86,6 +89,9 @@ export async function startKeyService(
     await requirePeppers(store, peppers, config.givenUpPeppers)
     await beginLife(store, service.randomBytes)
     await firstStart(service, adminCredentialFile)
+    const noticed = await noticeRestore(service, 'AtStart')
+    if (!noticed)
+      log.warn('The store was restored from a backup and verifies nothing until that is decided')
     await service.uses.flush()
     await listen(server, config)
   } catch (error) {
@@ -95,6 +101,7 @@ export async function startKeyService(
   const timers = [
     every(config.usesFlushSeconds, log, () => service.uses.flush()),
     every(config.usesFlushSeconds, log, () => service.renewals.flush()),
+    every(config.usesFlushSeconds, log, () => noticeRestore(service)),
     every(config.sweepSeconds, log, () => sweepOverdue(service)),
     every(config.sweepSeconds, log, () => forgetOldLogins(service)),
     every(config.sweepSeconds, log, () => forgetOldWindows(service)),
@@ -110,6 +117,7 @@ export async function startKeyService(
     await drain(server, config.drainSeconds)
     await service.uses.close()
     await service.renewals.flush()
+    await noticeRestore(service)
     await store.close()
     log.info({ url }, 'Key service stopped')
   }

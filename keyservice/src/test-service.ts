@@ -80,7 +80,7 @@ export async function startTestService(config: KeyServiceConfigInput = {}): Prom
     },
     stop: async () => {
       await running.stop()
-      await rm(dataFolder, { recursive: true })
+      await rm(dataFolder, { recursive: true, force: true })
     },
   }
 }

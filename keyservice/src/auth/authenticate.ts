@@ -10,6 +10,7 @@ import type { Presented } from './presented.ts'
 import { rightsWithin } from './right.ts'
 import type { ServiceAccountFound } from './service-account.ts'
 import type { KeySession, UserSession } from './session.ts'
+import { requireTrustedStore } from './trusted-store.ts'
 import { inAccount } from './x-account-id.ts'
 
 /**
@@ -33,6 +34,7 @@ export async function callerOf(
   accountHeader: string | undefined,
 ): Promise<Caller> {
   if (found === undefined) throw unauthorized()
+  await requireTrustedStore(service, found)
   if (found.kind === 'serviceAccount') {
     return inAccount(service, serviceAccountCaller(found), accountHeader)
   }

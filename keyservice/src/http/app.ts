@@ -24,6 +24,7 @@ import { leakRoutes, partnerRoute } from './routes/leaks.ts'
 import { memberRoutes } from './routes/members.ts'
 import { loginRoute, sessionRoutes } from './routes/sessions.ts'
 import { settingsRoute } from './routes/settings.ts'
+import { reapplyPath, storeRoutes } from './routes/store.ts'
 import { verifyRoutes } from './routes/verify.ts'
 import { requireStorable } from './storable.ts'
 
@@ -67,13 +68,10 @@ export function app(parts: AppParts): App {
   app.notFound(() => {
     throw new KeyError('NotFound', 'There is no such route; /openapi.json lists them all')
   })
-  app.use(
-    bodyLimit({
-      maxSize: parts.bodyLimitBytes,
-      onError: () => {
-        throw new PayloadTooLarge(parts.bodyLimitBytes)
-      },
-    }),
+  const usual = limitBody(parts.bodyLimitBytes)
+  const ofExport = limitBody(exportLimitBytes)
+  app.use((context, next) =>
+    context.req.path === reapplyPath ? ofExport(context, next) : usual(context, next),
   )
 
   health(app, parts)
@@ -113,8 +111,21 @@ export function app(parts: AppParts): App {
   eventRoutes(app, parts)
   auditRoutes(app, service)
   leakRoutes(app, service)
+  storeRoutes(app, service)
   openApiDocument(app)
   return app
+}
+
+/** An export of an audit trail is larger than any other body. */
+const exportLimitBytes = 64 * 1024 * 1024
+
+function limitBody(maxSize: number) {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new PayloadTooLarge(maxSize)
+    },
+  })
 }
 
 /** hono's own complaints about a body, in our words. */

@@ -21,6 +21,7 @@ export const documentInfo = {
     { name: 'Events', description: 'Follow what changes' },
     { name: 'Leaks', description: 'Report published credentials' },
     { name: 'Audit', description: 'Who did what to what' },
+    { name: 'Store', description: 'Restored or not, and what to do then' },
     { name: 'Catalogue', description: 'What the configuration offers' },
   ],
   security: [{ bearer: [] }, { apiKey: [], apiSecret: [] }, { wholeKey: [] }],

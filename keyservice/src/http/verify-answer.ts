@@ -8,6 +8,7 @@ import {
   presentedToken,
   type Reading,
 } from '../auth/presented.ts'
+import { requireTrustedVerdict } from '../auth/trusted-store.ts'
 import { tooMany, type Verdict, verify } from '../keys/verify.ts'
 import { countFailure } from '../limits/failed-verification.ts'
 import { rateHeaders, retryAfterSeconds } from '../limits/rate.ts'
@@ -38,6 +39,7 @@ export async function answerVerify(
   }
   const [me, found] = await Promise.all([find(service, mine), find(service, question.presented)])
   const caller = await callerOf(service, mine, me, headers.account)
+  requireTrustedVerdict(me)
   const verdict = await verify(service, caller, question, found)
   if (verdict.valid || service.limiter === undefined || isAboutRights(verdict)) return verdict
   const failures = await countFailure(service, question.clientAddress)

@@ -3,13 +3,13 @@ import type { Lookup } from './port.ts'
 /**
  * The lookup without its condition. Written out, not built: it is prepared once per connection and runs on every
  * verification, by the primary key of each table. Rows come as arrays, which cost a third less than objects; the order
- * is that of `LookupRow`.
+ * is that of `LookupRow`. `storeRestored` is 1 for a store that came from a backup, in the words of the engine.
  */
-export const lookupSql = `
+export const lookupSql = (storeRestored: string) => `
 select c.hash, c.id, c.kind, c.role, c.expires_ms, c.pending_until_ms, c.ended_ms,
   k.id, k.account, k.space, k.owner, k.scopes, k.state, k.state_reason, k.platform,
   k.pending_until_ms, k.expires_ms,
-  a.scopes, a.plan, a.deleted_ms, a.subscription_active, s.removed_ms, c.pepper
+  a.scopes, a.plan, a.deleted_ms, a.subscription_active, s.removed_ms, c.pepper, (select ${storeRestored} from store)
 from credentials c
 join keys k on k.id = c.key_id
 join accounts a on a.id = k.account
@@ -40,6 +40,7 @@ export type LookupRow = readonly [
   subscriptionActive: number,
   removedMs: number | null,
   pepper: number,
+  storeRestored: number | null,
 ]
 
 /** A row in the port's words. */
@@ -67,5 +68,6 @@ export function toLookup(row: LookupRow): Lookup {
     subscriptionActive: row[20] === 1,
     spaceRemoved: row[21] !== null,
     pepper: row[22],
+    storeRestored: row[23] === 1,
   }
 }

@@ -5,6 +5,7 @@ import { sessions } from './migrations/0003-sessions.ts'
 import { rateWindows } from './migrations/0004-rate-windows.ts'
 import { peppers } from './migrations/0005-peppers.ts'
 import { usage } from './migrations/0007-usage.ts'
+import { restore } from './migrations/0008-restore.ts'
 import type { Store } from './port.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never edited: the next one follows it. */
@@ -16,5 +17,6 @@ export function migrations(engine: Store['engine']): Record<string, Migration> {
     '0004-rate-windows': rateWindows(engine),
     '0005-peppers': peppers(engine),
     '0007-usage': usage(engine),
+    '0008-restore': restore(),
   }
 }

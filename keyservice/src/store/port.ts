@@ -155,13 +155,26 @@ export interface Endings {
    * its journal. What is left are ids and times, and the hashes of tokens, which are never given again.
    */
   erasePersonalData(account: string): Promise<void>
+  /** Ends all sessions there are. */
+  endSessions(): Promise<void>
 }
 
 /** The life of the store: one row, made when the store is. */
 export interface Life {
-  find(): Promise<string | undefined>
+  find(): Promise<StoredLife | undefined>
   /** Names it, unless somebody has. */
   insertOnce(life: string): Promise<void>
+  save(life: StoredLife): Promise<void>
+  /** Names the place of the database as the engine tells it: a dump that is read back has another. */
+  home(): Promise<string>
+}
+
+export interface StoredLife {
+  readonly life: string
+  /** Where it was when it was trusted last; null before the first look. */
+  readonly home: string | null
+  /** Set while it waits for a decision: when that was noticed, and the last entry that the backup has. */
+  readonly restored: { readonly atMs: number; readonly number: number } | null
 }
 
 /** What logging in made. */
@@ -382,6 +395,8 @@ export interface Lookup {
   readonly accountDeleted: boolean
   readonly subscriptionActive: boolean
   readonly spaceRemoved: boolean
+  /** The store came from a backup, and nobody has decided about what was revoked since. */
+  readonly storeRestored: boolean
 }
 
 /** Which keys; every condition given must match. */

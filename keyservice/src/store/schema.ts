@@ -153,6 +153,12 @@ export interface StoreTable {
   id: number
   /** Names this life of the store: after a restore it is another one. */
   life: string
+  /** Where the database was when it was trusted last; see `Life.home`. */
+  home: string | null
+  /** Set while a restored store waits for a decision. */
+  restored_ms: number | null
+  /** The last entry of the journal that the backup has. */
+  restored_number: number | null
 }
 
 export interface SessionsTable {

@@ -72,6 +72,14 @@ const dialect: Dialect = {
   async lockKey(db, id) {
     await db.selectFrom('keys').select('id').where('id', '=', id).forUpdate().execute()
   },
+  async home(db) {
+    const { rows } = await sql<{
+      home: string
+    }>`
+      select 'store'::regclass::oid || '@' || d.oid || '@' || c.system_identifier as home
+      from pg_control_system() c, pg_database d where d.datname = current_database()`.execute(db)
+    return rows[0]?.home ?? ''
+  },
   async tryLock(db, name) {
     const { rows } = await sql<{
       locked: boolean

@@ -15,6 +15,8 @@ import { Client } from 'pg'
 export interface PostgresServer {
   /** Makes an empty database and tells its URL. */
   readonly createDatabase: () => Promise<string>
+  /** Runs one of PostgreSQL's own programs, such as `pg_dump`, and gives what it prints. */
+  readonly run: (program: string, ...options: string[]) => Promise<string>
   readonly stop: () => Promise<void>
 }
 
@@ -51,6 +53,13 @@ export async function startPostgres(): Promise<PostgresServer> {
       await client.query(`create database ${name}`)
       await client.end()
       return url(name)
+    },
+    async run(program, ...options) {
+      const beside = join(programs, program)
+      const { stdout } = await run(existsSync(beside) ? beside : program, options, {
+        maxBuffer: 2 ** 28,
+      })
+      return stdout
     },
     async stop() {
       server.kill('SIGINT')

@@ -21,6 +21,9 @@ export function endings(db: Kysely<Schema>): Endings {
       return keys.returning(['id', 'space', 'version']).execute()
     },
     erasePersonalData: (account) => erase(db, account),
+    async endSessions() {
+      await db.deleteFrom('sessions').execute()
+    },
   }
 }
 

@@ -22,6 +22,8 @@ export interface Dialect {
   lockAccount(db: Kysely<Schema>, id: string): Promise<void>
   /** Keeps the row of a key to this transaction. */
   lockKey(db: Kysely<Schema>, id: string): Promise<void>
+  /** Names the place of the database. */
+  home(db: Kysely<Schema>): Promise<string>
   /** Takes a name for this transaction if nobody on any replica has it. */
   tryLock(db: Kysely<Schema>, name: string): Promise<boolean>
 }
@@ -40,7 +42,7 @@ export function tables(db: Kysely<Schema>, dialect: Dialect): Tables {
     sessions: sessions(db),
     logins: logins(db),
     rates: rates(db),
-    life: life(db),
+    life: life(db, dialect),
     peppers: peppers(db),
     endings: endings(db),
   }

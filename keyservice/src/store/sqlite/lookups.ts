@@ -12,7 +12,7 @@ const remembered = 64
 export function lookups(
   database: DatabaseSync,
 ): (hashes: readonly string[]) => ReadonlyMap<string, Lookup> {
-  const statement = database.prepare(`${lookupSql} where c.hash = ?`)
+  const statement = database.prepare(`${lookupSql('restored_ms is not null')} where c.hash = ?`)
   statement.setReturnArrays(true)
   const dataVersion = database.prepare('pragma data_version')
   const memory = new Map<string, Lookup>()

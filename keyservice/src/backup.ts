@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { KeyError } from '@latchkey/core'
+import { readConfig } from './config.ts'
+import { backupSqlite } from './store/sqlite/backup.ts'
+
+// `npm run keyservice:backup -- <file>`: a copy of the database file, while the service runs.
+
+try {
+  const [target] = process.argv.slice(2)
+  const { dataFolder, databaseUrl } = await readConfig(process.env)
+  if (databaseUrl !== undefined) {
+    throw new KeyError('Invalid', 'The store is in PostgreSQL: back it up with pg_dump')
+  }
+  if (target === undefined || existsSync(target)) {
+    throw new KeyError('Invalid', 'Name a file for the backup that is not there yet')
+  }
+  await backupSqlite(join(dataFolder, 'keys.sqlite'), target, Date.now())
+  console.log(`The backup is in ${target}`)
+} catch (error) {
+  console.error(error instanceof KeyError ? error.message : error)
+  process.exitCode = 1
+}
