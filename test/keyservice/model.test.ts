@@ -7,7 +7,7 @@ import {
 import { startTestService, type TestService } from '../../keyservice/src/test-service.ts'
 import { keyLimit, runSteps, type Step } from './model-run.ts'
 
-const key = fc.nat(5)
+const key = fc.nat(3)
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant('issue' as const),
@@ -19,10 +19,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     key,
     graceSeconds: fc.constantFrom(0, 0, 60, 3600),
   }),
-  fc.record({
-    kind: fc.constantFrom('repeat', 'activate', 'probe', 'use', 'revoke', 'disable', 'enable'),
-    key,
-  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('repeat', 'activate', 'probe', 'use', 'revoke', 'disable', 'enable'),
+      key,
+    }),
+  },
   fc.record({
     kind: fc.constant('rename' as const),
     key,
@@ -67,6 +70,6 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', (engine) => {
         await runSteps(service, account, steps, clock)
       },
     )
-    await fc.assert(property, { numRuns: 30 })
+    await fc.assert(property, { numRuns: 40 })
   })
 })
