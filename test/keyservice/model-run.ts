@@ -56,15 +56,15 @@ export async function runSteps(
       expiresMs: lifeSeconds === null ? null : clock.nowMs + lifeSeconds * 1000,
       displayName: 'k',
       tokens: [{ token: credential.token ?? '', credentialId: credential.id, endsMs: null }],
-      idempotencyKey,
+      create: idempotencyKey === undefined ? undefined : { idempotencyKey, lifeSeconds },
     })
   }
 
   /** The create of a pending key once more: a fresh token while it is unused, a refusal afterwards. */
   const repeat = async (key: ModelKey) => {
-    if (key.idempotencyKey === undefined || key.expiresMs !== null) return
-    const more = { 'idempotency-key': key.idempotencyKey }
-    const answer = await send('POST', '/apikeys', wish(true, null), more)
+    if (key.create === undefined) return
+    const more = { 'idempotency-key': key.create.idempotencyKey }
+    const answer = await send('POST', '/apikeys', wish(true, key.create.lifeSeconds), more)
     const unused = stateAt(key, clock.nowMs) === 'pending'
     expect(answer.status).toBe(unused ? 201 : 409)
     if (!unused) return

@@ -17,8 +17,10 @@ export interface ModelKey {
   displayName: string
   /** All that ever were: the dead ones must stay dead. */
   tokens: ModelToken[]
-  /** Of the create that may be repeated. */
-  readonly idempotencyKey: string | undefined
+  /** The create, where it may be repeated. */
+  readonly create:
+    | { readonly idempotencyKey: string; readonly lifeSeconds: number | null }
+    | undefined
 }
 
 /** The state at an instant. */
