@@ -3,6 +3,7 @@ import { apiVersion, namespaces } from './names.ts'
 import { createDigester } from './reconcile/digest.ts'
 import { loadDigestKey } from './reconcile/digest-key.ts'
 import { reconcile } from './reconcile/reconcile.ts'
+import { createRest } from './reconcile/rest.ts'
 import type { Notify, World } from './reconcile/scene.ts'
 import { createSecretIndex } from './reconcile/secret-index.ts'
 import { isForbidden } from './runtime/api-error.ts'
@@ -78,6 +79,8 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     client,
     controller: 'latchkey.dev/operator',
     instance: options.identity,
+    // An Event is a third write per key: a few keys tell everything, a thousand at once tell in their conditions.
+    perSecond: 2,
     clock,
     log,
     metrics,
@@ -131,6 +134,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     log,
     fence: election.fence,
     notify,
+    rest: createRest(),
   }
   const apiKeyController: Controller = createController({
     name: 'apikey',

@@ -8,6 +8,7 @@ import type {
 import { managedBy, managedByLabel, secrets } from '../names.ts'
 import { ApiError, isNotFound } from '../runtime/api-error.ts'
 import type { KubeObject } from '../runtime/resource.ts'
+import type { ServiceWish } from '../services/resolve-service.ts'
 import type { ServiceState } from '../services/services.ts'
 import { type ApiKeyRecord, statusOf } from './api-key-record.ts'
 import { notWritable } from './not-writable.ts'
@@ -29,12 +30,7 @@ export async function observe(
   desired: DesiredKey,
 ): Promise<Scene> {
   const status = statusOf(record)
-  const service = world.services.find({
-    namespace: record.namespace,
-    scopes: desired.wish.scopes,
-    ref: JSON.parse(record.spec).serviceRef,
-    sticky: status.serviceRef,
-  })
+  const service = world.services.find(serviceWish(record, desired, status))
   const seen = await observeSecret(world, desired, status, record.generation)
   const names = world.secretIndex.namesOf(record.uid)
   return {
@@ -57,6 +53,20 @@ export async function observe(
         status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ===
           true,
     },
+  }
+}
+
+/** What an ApiKey says about its service. */
+export function serviceWish(
+  record: ApiKeyRecord,
+  desired: DesiredKey,
+  status: ApiKeyStatus,
+): ServiceWish {
+  return {
+    namespace: record.namespace,
+    scopes: desired.wish.scopes,
+    ref: JSON.parse(record.spec).serviceRef,
+    sticky: status.serviceRef,
   }
 }
 

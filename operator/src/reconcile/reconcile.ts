@@ -18,7 +18,7 @@ import type { Outcome } from '../runtime/controller.ts'
 import { type ApiKeyRecord, statusOf } from './api-key-record.ts'
 import { apply } from './apply.ts'
 import { conditionsOf } from './conditions.ts'
-import { observe } from './observe.ts'
+import { observe, serviceWish } from './observe.ts'
 import type { Scene, World } from './scene.ts'
 import { statusOfScene, writeStatus } from './status.ts'
 
@@ -33,6 +33,8 @@ const roundsAtMost = 16
 export async function reconcile(world: World, item: string): Promise<Outcome> {
   const record = world.apiKeys.get(item)
   if (record === undefined) return { kind: 'done' }
+  const rested = world.rest.outcome(world, record)
+  if (rested !== undefined) return rested
   const parsed = readSpec(record)
   if (parsed.kind === 'invalid') return refuse(world, record, describeIssues(parsed.issues))
   const { namespace, name, uid } = record
@@ -44,7 +46,8 @@ export async function reconcile(world: World, item: string): Promise<Outcome> {
     const standing = trouble === undefined ? last.standing : troubleStanding(trouble)
     announce(world, scene, standing)
     const status = statusOfScene(scene, standing, last, new Date(world.clock.now()))
-    await writeStatus(world, scene.record, scene.status, status)
+    const told = await writeStatus(world, scene.record, scene.status, status)
+    if (trouble === undefined) remember(world, told, scene, last)
     return trouble === undefined ? rest(world, last) : retry(trouble)
   } catch (error) {
     // It went under our hands: nothing is left to do.
@@ -74,7 +77,7 @@ async function converge(world: World, start: Scene): Promise<Converged> {
         return { scene, last: next, trouble: error }
       }
       if (action.reason !== 'Progressing') {
-        world.log.info(
+        world.log.debug(
           {
             namespace: scene.record.namespace,
             name: scene.record.name,
@@ -100,6 +103,26 @@ function failed({ services }: World, { service }: Scene, error: KeyError): void 
 
 function troubleStanding({ reason, message }: KeyError): Standing {
   return { kind: standingKind(reason), reason, message }
+}
+
+/** What the decision was made from, as it was seen then: a change since makes the next reconcile decide anew. */
+function remember(
+  world: World,
+  told: ApiKeyRecord,
+  scene: Scene,
+  { standing, nextTime }: Plan,
+): void {
+  const { service, observed, secret, desired } = scene
+  if (standing.kind !== 'ready' || told.deleting || secret === undefined) return
+  if (service.kind !== 'usable' || observed.keys.kind !== 'known') return
+  world.rest.remember(told, {
+    wish: serviceWish(told, desired, scene.status),
+    connection: service.connection,
+    keys: observed.keys.keys,
+    secretName: desired.secret.name,
+    secretVersion: secret.resourceVersion,
+    untilMilliseconds: nextTime?.getTime() ?? Number.POSITIVE_INFINITY,
+  })
 }
 
 /** At rest nothing wakes an ApiKey but its own clock, and a halt that may end without a word to us. */

@@ -6,6 +6,7 @@ import type { Log } from '../runtime/log.ts'
 import type { ServiceState, Services } from '../services/services.ts'
 import type { ApiKeyRecord } from './api-key-record.ts'
 import type { Digester } from './digest.ts'
+import type { Rest } from './rest.ts'
 import type { SecretIndex } from './secret-index.ts'
 import type { SecretRecord } from './secret-record.ts'
 
@@ -23,6 +24,7 @@ export interface World {
   /** Throws when this process may no longer act: asked before every mint, Secret write and revocation. */
   readonly fence: () => void
   readonly notify: Notify
+  readonly rest: Rest
 }
 
 /** Tells a person what happened to an ApiKey; never fails and never waits. */

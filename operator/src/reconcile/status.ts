@@ -86,15 +86,15 @@ function instant(time: Date): string {
 
 /**
  * Writes the status if it differs, on the version that the decision was made for: a change of the spec in between is a
- * conflict, and the next reconcile decides about the new one.
+ * conflict, and the next reconcile decides about the new one. Answers with the ApiKey as it is then.
  */
 export async function writeStatus(
   world: World,
   record: ApiKeyRecord,
   before: ApiKeyStatus,
   status: ApiKeyStatus,
-): Promise<void> {
-  if (isDeepStrictEqual(status, before)) return
+): Promise<ApiKeyRecord> {
+  if (isDeepStrictEqual(status, before)) return record
   const { namespace, name, uid, resourceVersion } = record
   const written = await world.client.replace<KubeObject>(
     apiKeys,
@@ -106,9 +106,11 @@ export async function writeStatus(
     } as KubeObject,
     { subresource: 'status', metadataOnly: true },
   )
-  world.apiKeys.put({
+  const told: ApiKeyRecord = {
     ...record,
     resourceVersion: written.metadata.resourceVersion ?? resourceVersion,
     status: JSON.stringify(status),
-  })
+  }
+  world.apiKeys.put(told)
+  return told
 }

@@ -45,9 +45,10 @@ export function createKeyView(cluster: string): KeyView {
     const before = known.find((key) => key.record.id === record.id)
     if (before !== undefined && before.record.version > record.version) return undefined
     if (listings > 0) touched.add(uid)
+    if (before !== undefined && nameOf(before) === nameOf(own)) return undefined
     const others = known.filter((key) => key !== before)
     keys.set(uid, worthKeeping([...others, own]))
-    return before !== undefined && nameOf(before) === nameOf(own) ? undefined : uid
+    return uid
   }
 
   function forget(keyId: string): string | undefined {
@@ -68,7 +69,7 @@ export function createKeyView(cluster: string): KeyView {
 
   return {
     synced: () => complete,
-    keysOf: (uid) => keys.get(uid) ?? [],
+    keysOf: (uid) => keys.get(uid) ?? none,
     put,
     forget,
     replace(uid, records) {
@@ -92,7 +93,8 @@ export function createKeyView(cluster: string): KeyView {
           for (const uid of new Set([...keys.keys(), ...listed.keys()])) {
             if (touched.has(uid)) continue
             const fresh = worthKeeping(listed.get(uid) ?? [])
-            if (!sameKeys(keys.get(uid) ?? [], fresh)) changed.push(uid)
+            if (sameKeys(keys.get(uid) ?? [], fresh)) continue
+            changed.push(uid)
             if (fresh.length === 0) keys.delete(uid)
             else keys.set(uid, fresh)
           }
@@ -105,6 +107,8 @@ export function createKeyView(cluster: string): KeyView {
     },
   }
 }
+
+const none: readonly OwnKey[] = []
 
 const noMetadata: Readonly<Record<string, string>> = {}
 
