@@ -96,7 +96,7 @@ async function record(path: Path): Promise<readonly string[]> {
 }
 
 async function cutOnce(path: Path, cut: Cut): Promise<void> {
-  const { name, cutter } = await prepare(path)
+  const { name, operator, cutter } = await prepare(path)
   cutter.arm(cut)
   await path.start(name)
   await cutter.tripped
@@ -106,7 +106,8 @@ async function cutOnce(path: Path, cut: Cut): Promise<void> {
   await successor.leading()
   await settled(path, name, successor)
   await expectLaw(world, namespace)
-  await successor.stop()
+  cutter.bury()
+  await Promise.all([successor.stop(), operator.stop()])
 }
 
 async function prepare(path: Path): Promise<{ name: string; operator: Operator; cutter: Cutter }> {

@@ -29,9 +29,9 @@ export interface Cutter {
   readonly calls: () => readonly string[]
   /** Resolves when the cut has happened; from then on the operator is dead to the world. */
   readonly tripped: Promise<void>
+  /** Ends the calls that hang since the cut, so that the dead operator can be cleared away. */
+  readonly bury: () => void
 }
-
-const never = new Promise<never>(() => undefined)
 
 /** Ports over `transport`; the key service's connections are the real ones too. */
 export function createCutter(transport: Transport): Cutter {
@@ -44,8 +44,11 @@ export function createCutter(transport: Transport): Cutter {
     trip = resolve
   })
 
+  const grave = Promise.withResolvers<never>()
+  grave.promise.catch(() => undefined)
+
   async function pass<T>(method: string, path: string, send: () => Promise<T>): Promise<T> {
-    if (dead) return never
+    if (dead) return grave.promise
     if (!armed || isAside(path)) return send()
     const mine = cut?.call === calls.length ? cut.point : undefined
     calls.push(`${method} ${nameless(path)}`)
@@ -63,21 +66,21 @@ export function createCutter(transport: Transport): Cutter {
   function die(): Promise<never> {
     dead = true
     trip()
-    return never
+    return grave.promise
   }
 
   return {
     transport: {
       ...transport,
       send: (request) => pass(request.method, request.path, () => transport.send(request)),
-      sendLease: (request) => (dead ? never : transport.sendLease(request)),
-      stream: (request) => (dead ? never : transport.stream(request)),
+      sendLease: (request) => (dead ? grave.promise : transport.sendLease(request)),
+      stream: (request) => (dead ? grave.promise : transport.stream(request)),
     },
     openHttp(options) {
       const { send, stream, close } = createHttp(options)
       return {
         send: (request) => pass(request.method, request.path, () => send(request)),
-        stream: (request, signal) => (dead ? never : stream(request, signal)),
+        stream: (request, signal) => (dead ? grave.promise : stream(request, signal)),
         close,
       }
     },
@@ -87,6 +90,7 @@ export function createCutter(transport: Transport): Cutter {
     },
     calls: () => calls,
     tripped,
+    bury: () => grave.reject(new Error('This process is gone')),
   }
 }
 
