@@ -19,6 +19,12 @@ import { median, type Row } from './table.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+/** Goes after the programs that were started later and still write into it. */
+async function temporaryFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
 /** One side of one round. */
 interface Run {
   readonly perSecond: number
@@ -41,7 +47,8 @@ export async function benchReady({
 }: ReadyOptions): Promise<readonly Row[]> {
   progress('starting a cluster and a key service')
   await using cluster = await startTestCluster()
-  const dataFolder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
+  await using folder = await temporaryFolder()
+  const dataFolder = folder.path
   await using keyService = runProgram(join(root, 'keyservice/src/main.ts'), [], {
     LATCHKEY_DATA: dataFolder,
     LATCHKEY_PORT: '0',
@@ -63,7 +70,6 @@ export async function benchReady({
     for (const run of round % 2 === 0 ? both : both.toReversed()) await run()
     progress(`round ${round + 1} of ${rounds}`)
   }
-  await rm(dataFolder, { recursive: true, force: true })
   return rows(operatorRuns, bareRuns, keys)
 }
 
