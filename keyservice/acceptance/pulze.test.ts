@@ -287,7 +287,10 @@ test('P24 a key stops working when the subscription is not active, and works aga
       200,
     )
   await subscription(false)
-  expect(await pulze.verify(credential)).toMatchObject({ valid: false, reason: 'PlanRequired' })
+  expect(await pulze.verify(credential)).toMatchObject({
+    valid: false,
+    reason: 'SubscriptionInactive',
+  })
   expect(await pulze.use(credential)).toBe(401)
   await subscription(true)
   expect(await pulze.verify(credential)).toMatchObject({ valid: true })

@@ -7,7 +7,9 @@ export const problemBody = z
     title: z.string(),
     status: z.number().int(),
     detail: z.string(),
-    code: z.string(),
+    code: z.string().meta({
+      description: 'A word of a closed list, such as PlanRequired or SubscriptionInactive.',
+    }),
     keyId: z.string().optional(),
     upgrade: z
       .object({ text: z.string(), button: z.string(), plans: z.array(z.string()) })

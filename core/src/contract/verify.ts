@@ -18,7 +18,10 @@ export const verifyBody = z.strictObject({
 export const verdictBody = z
   .object({
     valid: z.boolean(),
-    reason: z.string().optional(),
+    reason: z.string().optional().meta({
+      description:
+        'Why not: NotFound, AccountNotFound, SpaceNotFound, SubscriptionInactive, PlanRequired, KeyRevoked, KeyExpired, KeyDisabled, KeyLeaked, Forbidden (a scope is missing) or TooManyRequests.',
+    }),
     keyId: z.string().optional(),
     userId: z.string().optional(),
     credentialId: z.string().optional(),

@@ -20,6 +20,7 @@ export const reasons = [
   // asking for a key
   'QuotaExceeded', // the account has as many keys as its plan allows
   'PlanRequired', // the account's plan has no keys at all
+  'SubscriptionInactive', // the account's subscription has lapsed: its keys rest until it is active again
   'ScopeNotGranted', // a scope that the caller does not have himself
   'NameTaken', // the service wants unique names
   'SpaceNotFound', // the key's space does not exist

@@ -23,6 +23,7 @@ export const recovery = {
   InternalError: 'again',
   QuotaExceeded: 'later',
   PlanRequired: 'later',
+  SubscriptionInactive: 'later',
   ScopeNotGranted: 'later',
   NameTaken: 'later',
   SpaceNotFound: 'later',

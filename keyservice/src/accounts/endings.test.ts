@@ -1,4 +1,10 @@
-import { auditListBody, eventListBody, issuedKeyBody, keyRecord } from '@latchkey/core'
+import {
+  auditListBody,
+  eventListBody,
+  issuedKeyBody,
+  keyRecord,
+  loggedInBody,
+} from '@latchkey/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestService, type TestService } from '../test-service.ts'
 
@@ -85,7 +91,7 @@ test('B13: ending a subscription, removing a team and deleting an account are th
     service.send('PATCH', '/accounts/three', { body: { subscriptionActive } })
 
   await subscription(false)
-  expect(await verify(own.token)).toMatchObject({ valid: false, reason: 'PlanRequired' })
+  expect(await verify(own.token)).toMatchObject({ valid: false, reason: 'SubscriptionInactive' })
   await subscription(true)
   expect(await verify(own.token)).toMatchObject({ valid: true })
   await service.send('DELETE', '/spaces/crew', { headers })
@@ -120,4 +126,26 @@ test('P24: the owner learns which of the causes it was, an anonymous caller only
     const { status, body } = await service.send('GET', '/whoami', { token })
     expect({ status, body }).toEqual({ status: 401, body: unknown.body })
   }
+})
+
+test('P24: a person of the account learns in a session that the subscription is inactive, the key only gets 401', async () => {
+  await account('unpaid')
+  const headers = { 'x-account-id': 'unpaid' }
+  const { token } = await keyIn('unpaid')
+  await service.send('POST', '/users', { headers, body: { id: 'olga', displayName: 'Olga' } })
+  const password = 'long enough for a test'
+  const login = { password, scopes: ['verifyApiKeys'] }
+  await service.send('PUT', '/users/olga/login', { headers, body: login })
+  await service.send('PATCH', '/accounts/unpaid', { body: { subscriptionActive: false } })
+
+  const opened = await service.send('POST', '/auth/login', {
+    token: null,
+    body: { username: 'olga', password },
+  })
+  const session = loggedInBody.parse(opened.body).token
+  const asked = await service.send('POST', '/verify', { token: session, body: { token } })
+  expect(asked.body).toMatchObject({ valid: false, reason: 'SubscriptionInactive' })
+  const unknown = await service.send('GET', '/whoami', { token: 'lk_unknown' })
+  const { status, body } = await service.send('GET', '/whoami', { token })
+  expect({ status, body }).toEqual({ status: 401, body: unknown.body })
 })

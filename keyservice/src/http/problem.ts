@@ -18,6 +18,7 @@ export const statusOf = {
   InternalError: 500,
   QuotaExceeded: 403,
   PlanRequired: 402,
+  SubscriptionInactive: 402,
   ScopeNotGranted: 403,
   NameTaken: 409,
   SpaceNotFound: 422,

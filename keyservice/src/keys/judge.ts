@@ -36,16 +36,17 @@ export function judge(
   ]
   if (ends.some((end) => end !== null && end <= nowMs)) return dead('KeyExpired')
   if (found.spaceRemoved) return dead('SpaceNotFound')
-  if (!found.platform && !hasKeys(rules, found)) return dead('PlanRequired')
+  if (found.platform) return { kind: 'live' }
+  if (!found.subscriptionActive) return dead('SubscriptionInactive')
+  if (!planHasKeys(rules, found.plan)) return dead('PlanRequired')
   return { kind: 'live' }
 }
 
 /** What a key says that was not revoked by itself. */
 const endedWith = ['AccountNotFound', 'SpaceNotFound', 'KeyExpired'] as const satisfies Reason[]
 
-function hasKeys(rules: Pick<Rules, 'plans'>, found: Lookup): boolean {
-  if (!found.subscriptionActive) return false
-  return rules.plans.find((plan) => plan.id === found.plan)?.apiKeys === true
+function planHasKeys({ plans }: Pick<Rules, 'plans'>, plan: string): boolean {
+  return plans.find(({ id }) => id === plan)?.apiKeys === true
 }
 
 function dead(reason: Reason): Judgement {

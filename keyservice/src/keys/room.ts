@@ -30,7 +30,10 @@ export async function requireRoom(
   }
   const plan = planOf(rules, account)
   if (!account.subscriptionActive) {
-    throw new KeyError('PlanRequired', `The subscription of account ${accountId} is not active`)
+    throw new KeyError(
+      'SubscriptionInactive',
+      `The subscription of account ${accountId} is not active; its keys work again when it is`,
+    )
   }
   if (!plan.apiKeys) {
     throw new KeyError(

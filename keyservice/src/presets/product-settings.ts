@@ -46,6 +46,7 @@ export const keySettings = z
 export const statusSettings = z
   .strictObject({
     PlanRequired: z.union([z.literal(402), z.literal(403)]).default(402),
+    SubscriptionInactive: z.union([z.literal(402), z.literal(403)]).default(402),
     QuotaExceeded: z.union([z.literal(402), z.literal(403)]).default(403),
   })
   .prefault({})

@@ -48,7 +48,7 @@ describe('what ends the keys of an account', () => {
     await service.send('DELETE', '/spaces/lab', { headers })
     expect(await verdict(spaced.token)).toMatchObject({ reason: 'SpaceNotFound' })
     await service.send('PATCH', '/accounts/paying', { body: { subscriptionActive: false } })
-    expect(await verdict(token)).toMatchObject({ reason: 'PlanRequired' })
+    expect(await verdict(token)).toMatchObject({ reason: 'SubscriptionInactive' })
   })
 
   test('A7: rights that the account loses are gone from its keys at their next use', async () => {

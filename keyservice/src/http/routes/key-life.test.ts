@@ -169,6 +169,16 @@ describe('limits', () => {
     })
     expect(answer).toMatchObject({ status: 402, body: { code: 'PlanRequired' } })
   })
+
+  test('P24: an account whose subscription has lapsed gets no key, and is told that it is not the plan', async () => {
+    await service.send('POST', '/accounts', { body: { id: 'lapsed', displayName: 'Lapsed' } })
+    await service.send('PATCH', '/accounts/lapsed', { body: { subscriptionActive: false } })
+    const answer = await service.send('POST', '/apikeys', {
+      body: { displayName: 'k' },
+      headers: { 'x-account-id': 'lapsed' },
+    })
+    expect(answer).toMatchObject({ status: 402, body: { code: 'SubscriptionInactive' } })
+  })
 })
 
 describe('a chosen token', () => {
