@@ -60,8 +60,6 @@ export async function readDocument(url: string): Promise<ApiDocument> {
   const document = JSON.parse(text) as RawDocument
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   addFormats.default(ajv)
-  // zod's word for an address of either kind.
-  ajv.addFormat('ip', true)
   ajv.addSchema(document, 'document')
   const compiled = new Map<Schema, ValidateFunction>()
   const compile = (schema: Schema): ValidateFunction => {

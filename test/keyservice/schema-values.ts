@@ -125,6 +125,8 @@ function texts({ care }: Purpose, schema: Schema): fc.Arbitrary<string> {
     )
   }
   if (format === 'uri') return fc.constantFrom('https://example.com/a.png', 'urn:x', 'x')
+  if (format === 'ipv4') return fc.oneof(fc.ipV4(), fc.constantFrom('1.2.3', '256.0.0.1', '::1'))
+  if (format === 'ipv6') return fc.oneof(fc.ipV6(), fc.constantFrom('::1%eth0', ':::', '[::1]'))
   if (pattern !== undefined) {
     return fc.oneof(
       { weight: 6, arbitrary: fc.stringMatching(new RegExp(pattern), { size: 'small' }) },
@@ -142,6 +144,8 @@ function texts({ care }: Purpose, schema: Schema): fc.Arbitrary<string> {
 function rightTexts({ minLength = 0, maxLength = 200, pattern, format }: Schema) {
   if (format === 'date-time') return fc.constantFrom('2030-01-01T00:00:00Z', '2031-02-03T04:05:06Z')
   if (format === 'uri') return fc.constant('https://example.com/a.png')
+  if (format === 'ipv4') return fc.ipV4()
+  if (format === 'ipv6') return fc.ipV6()
   if (pattern === undefined) return fc.string({ minLength, maxLength: Math.min(maxLength, 40) })
   return fc
     .stringMatching(new RegExp(pattern), { size: 'small' })

@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { scope } from '../domain/scope.ts'
 
+// Named here: the OpenAPI document would call both `ip`, a format that no registry has.
+const ipv4 = z.ipv4().meta({ format: 'ipv4' })
+const ipv6 = z.ipv6().meta({ format: 'ipv6' })
+
 /** `POST /verify`. With `probe`, the question neither acknowledges a pending key nor counts as a use. */
 export const verifyBody = z.strictObject({
   token: z.string().min(1).max(512).optional(),
@@ -8,7 +12,7 @@ export const verifyBody = z.strictObject({
   apiSecret: z.string().min(1).max(512).optional(),
   scopes: z.array(scope).max(64).optional(),
   probe: z.boolean().optional(),
-  clientAddress: z.union([z.ipv4(), z.ipv6()]).optional().meta({
+  clientAddress: z.union([ipv4, ipv6]).optional().meta({
     description:
       'The address of the client that presented it: what finds nothing is counted against it, where that is limited.',
   }),
