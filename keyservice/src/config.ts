@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { type Issue, KeyError, previewStyles } from '@latchkey/core'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { turnsOf } from './auth/password-turns.ts'
 import { readPartnerKey } from './leaks/partner-signature.ts'
 import { onPreset } from './presets/presets.ts'
 import {
@@ -163,6 +165,13 @@ export const keyServiceConfig = z
       .strictObject({
         prefix: tokenPrefix.default('lksession_'),
         seconds: z.coerce.number().int().min(60).default(28_800),
+      })
+      .prefault({}),
+    /** How many passwords are compared at once, and how many logins may wait for that; beyond, they are refused. */
+    passwords: z
+      .strictObject({
+        concurrent: z.int().min(1).max(64).default(turnsOf(availableParallelism())),
+        waiting: z.int().min(0).max(10_000).default(32),
       })
       .prefault({}),
     /** Verifications that find nothing, for each address of a client that callers tell. */

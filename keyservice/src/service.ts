@@ -1,4 +1,5 @@
 import type { PreviewStyle, RandomBytes } from '@latchkey/core'
+import type { PasswordTurns } from './auth/password-turns.ts'
 import type { TrustedIssuer } from './auth/service-account.ts'
 import type { Feed } from './events/feed.ts'
 import type { Renewals } from './keys/renew-hashes.ts'
@@ -23,6 +24,7 @@ export interface Service {
   /** Absent where no limit is configured. */
   readonly limiter?: Limiter
   readonly feed: Feed
+  readonly passwordTurns: PasswordTurns
   /** Clusters whose ServiceAccounts may call. */
   readonly trustedIssuers: readonly TrustedIssuer[]
   /** Tells the log of a failure that is no answer's affair. */

@@ -7,6 +7,7 @@ import { type Logger, pino } from 'pino'
 import { firstStart } from './accounts/first-start.ts'
 import { forgetOldLogins } from './auth/forget.ts'
 import { issuerKeys } from './auth/issuer-keys.ts'
+import { passwordTurns } from './auth/password-turns.ts'
 import { type KeyServiceConfig, type KeyServiceConfigInput, parseConfig } from './config.ts'
 import { followedStore } from './events/followed-store.ts'
 import { metrics } from './http/metrics.ts'
@@ -68,6 +69,7 @@ export async function startKeyService(
   const service: Service = {
     ...outside,
     feed,
+    passwordTurns: passwordTurns(config.passwords),
     marker: fileMarker(join(config.dataFolder, 'store-marker.json')),
     rules,
     ...(hasLimits(rules) ? { limiter: limiter(budgetOf(store)) } : {}),

@@ -1,5 +1,6 @@
 import { KeyError } from '@latchkey/core'
-import type { FailedLogins, Tables } from '../store/port.ts'
+import type { Service } from '../service.ts'
+import type { FailedLogins, StoredUser, Tables } from '../store/port.ts'
 
 // Guessing a password must be slow, whoever tries from wherever. So failures in a row are counted by the name that was
 // given, and each one beyond the first few doubles the pause before the next try. Names that nobody has are treated alike.
@@ -10,16 +11,48 @@ const longestPauseMs = 15 * 60_000
 
 /**
  * Counts one more try under this name, as a failure until a success is written down: tries that come together count too.
- * Throws `TooManyRequests`, and counts nothing, while the pause after the last ones lasts.
+ * Returns how many there are now. Throws `TooManyRequests`, and counts nothing, while the pause after the last ones lasts.
  */
-export async function countTry(tables: Tables, username: string, nowMs: number): Promise<void> {
-  const leftMs = pauseEndMs(await tables.logins.lockFailures(username)) - nowMs
-  if (leftMs <= 0) return tables.logins.fail(username, nowMs)
+export async function countTry(tables: Tables, username: string, nowMs: number): Promise<number> {
+  const before = await tables.logins.lockFailures(username)
+  const leftMs = pauseEndMs(before) - nowMs
+  if (leftMs <= 0) {
+    await tables.logins.fail(username, nowMs)
+    return before.failures + 1
+  }
   throw new KeyError(
     'TooManyRequests',
     'Too many failed logins under this name; wait and try again',
     { retryAfterSeconds: Math.ceil(leftMs / 1000) },
   )
+}
+
+/**
+ * Writes into the audit trail that a user's logins begin to be paused. Only the try that crosses the limit does: before
+ * the next entry the password was right once, or nobody tried for a day, so who guesses cannot flood the trail.
+ */
+export async function noteFailure(
+  { store, clock }: Pick<Service, 'store' | 'clock'>,
+  user: Pick<StoredUser, 'id' | 'account'>,
+  failures: number,
+): Promise<void> {
+  if (failures !== free) return
+  await store.write(async (tables) => {
+    // The trail of an account that was deleted meanwhile names nobody any more.
+    const account = await tables.accounts.lock(user.account)
+    if (account === undefined || account.deletedMs !== null) return
+    await tables.journal.append({
+      timeMs: clock(),
+      account: user.account,
+      space: null,
+      actor: 'system',
+      action: 'LoginPaused',
+      subjectKind: 'user',
+      subject: user.id,
+      version: 0,
+      detail: { failures },
+    })
+  })
 }
 
 /** When the next try is allowed: from the tenth failure on after a second, then two, then four, a quarter of an hour at most. */

@@ -2,7 +2,7 @@ import { KeyError, type Token } from '@latchkey/core'
 import type { Service } from '../service.ts'
 import type { StoredLogin, StoredUser } from '../store/port.ts'
 import { callerOf, unauthorized } from './authenticate.ts'
-import { countTry } from './failed-logins.ts'
+import { countTry, noteFailure } from './failed-logins.ts'
 import { find } from './find.ts'
 import { fitsPassword, hashPassword } from './password.ts'
 import { rightNames, rightsWithin } from './right.ts'
@@ -23,7 +23,7 @@ export interface LoggedIn {
 
 /**
  * Opens a session for a key or a user. Throws `Unauthorized` with the same sentence whatever was wrong, and
- * `TooManyRequests` after failures in a row under one name.
+ * `TooManyRequests` after failures in a row under one name, or when too many log in with passwords at once.
  */
 export function login(
   service: Service,
@@ -34,7 +34,9 @@ export function login(
     throw new KeyError('Forbidden', 'This service opens no sessions; send the credential itself')
   }
   return given.kind === 'password'
-    ? loginUser(service, given.username, given.password, accountHeader)
+    ? service.passwordTurns.take(() =>
+        loginUser(service, given.username, given.password, accountHeader),
+      )
     : loginKey(service, given, accountHeader)
 }
 
@@ -60,12 +62,16 @@ async function loginUser(
   accountHeader: string | undefined,
 ): Promise<LoggedIn> {
   const { store } = service
-  const before = await store.write(async (tables) => {
-    await countTry(tables, username, service.clock())
-    return { user: await tables.users.find(username), login: await tables.logins.find(username) }
-  })
+  const before = await store.write(async (tables) => ({
+    tries: await countTry(tables, username, service.clock()),
+    user: await tables.users.find(username),
+    login: await tables.logins.find(username),
+  }))
   const fit = await fitsPassword(password, before.login?.passwordHash)
-  if (fit === 'Differs' || before.login === undefined || !isHere(before.user)) throw unauthorized()
+  if (fit === 'Differs' || before.login === undefined || !isHere(before.user)) {
+    if (isHere(before.user)) await noteFailure(service, before.user, before.tries)
+    throw unauthorized()
+  }
   const renewed =
     fit === 'FitsOutdated' ? await hashPassword(password, service.randomBytes) : undefined
   return openForUser(service, before.user, before.login, renewed, accountHeader)

@@ -5,7 +5,7 @@ import type { Service } from '../service.ts'
 import type { StoredUser, Tables } from '../store/port.ts'
 import { unauthorized } from './authenticate.ts'
 import type { Caller } from './caller.ts'
-import { countTry } from './failed-logins.ts'
+import { countTry, noteFailure } from './failed-logins.ts'
 import { fitsPassword, hashPassword } from './password.ts'
 import { requireRight } from './right.ts'
 
@@ -20,7 +20,9 @@ export async function setLogin(
   body: z.infer<typeof setLoginBody>,
 ): Promise<void> {
   requireRight(caller, 'manageAccount')
-  const passwordHash = await hashPassword(body.password, service.randomBytes)
+  const passwordHash = await service.passwordTurns.take(() =>
+    hashPassword(body.password, service.randomBytes),
+  )
   await service.store.write(async (tables) => {
     const nowMs = service.clock()
     const user = await findUser(tables, caller, userId)
@@ -53,15 +55,30 @@ export async function removeLogin(service: Service, caller: Caller, userId: stri
 export async function changePassword(
   service: Service,
   caller: Caller,
-  body: { readonly currentPassword: string; readonly password: string },
+  body: PasswordChange,
 ): Promise<void> {
   const userId = caller.session?.userId
   if (!userId) throw new KeyError('Forbidden', 'Only a user who logged in changes his password')
-  const before = await service.store.write(async (tables) => {
-    await countTry(tables, userId, service.clock())
-    return tables.logins.find(userId)
-  })
+  await service.passwordTurns.take(() => replacePassword(service, caller, userId, body))
+}
+
+interface PasswordChange {
+  readonly currentPassword: string
+  readonly password: string
+}
+
+async function replacePassword(
+  service: Service,
+  caller: Caller,
+  userId: string,
+  body: PasswordChange,
+): Promise<void> {
+  const { before, tries } = await service.store.write(async (tables) => ({
+    tries: await countTry(tables, userId, service.clock()),
+    before: await tables.logins.find(userId),
+  }))
   if ((await fitsPassword(body.currentPassword, before?.passwordHash)) === 'Differs') {
+    await noteFailure(service, { id: userId, account: caller.home }, tries)
     throw unauthorized()
   }
   const passwordHash = await hashPassword(body.password, service.randomBytes)

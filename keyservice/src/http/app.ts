@@ -77,7 +77,7 @@ export function app(parts: AppParts): App {
   health(app, parts)
   docs(app, service.rules)
   settingsRoute(app, service)
-  loginRoute(app, service)
+  loginRoute(app, parts)
   partnerRoute(app, service)
   app.use(async (context, next) => {
     const presented = presentedIn(

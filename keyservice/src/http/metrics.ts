@@ -1,9 +1,13 @@
+import type { Reason } from '@latchkey/core'
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { LoginWith } from '../auth/login.ts'
 
 /** The numbers of the service, one registry per instance. */
 export interface Metrics {
   /** A request was answered. `route` is the pattern, so that ids do not become labels. */
   answered(method: string, route: string, status: number, seconds: number): void
+  /** A login was refused. Never by name: who fails where is in the audit trail. */
+  loginFailed(way: LoginWith['kind'], reason: Reason): void
   readonly contentType: string
   text(): Promise<string>
 }
@@ -15,6 +19,12 @@ export function metrics(): Metrics {
     name: 'latchkey_http_requests_total',
     help: 'Requests answered',
     labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  })
+  const failedLogins = new Counter({
+    name: 'latchkey_failed_logins_total',
+    help: 'Logins refused: Unauthorized were wrong, TooManyRequests came too fast',
+    labelNames: ['way', 'reason'],
     registers: [registry],
   })
   const seconds = new Histogram({
@@ -45,6 +55,7 @@ export function metrics(): Metrics {
       count()
       time(duration)
     },
+    loginFailed: (way, reason) => failedLogins.inc({ way, reason }),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }

@@ -128,5 +128,7 @@ async function applyToUser(service: Service, tables: Tables, entry: AuditEntry):
   const user = await tables.users.find(entry.subject.id)
   if (user === undefined) return
   if (entry.action === 'UserRemoved') await tables.users.remove(user.id, service.clock())
-  if (entry.action !== 'UserCreated') await tables.logins.remove(user.id)
+  if (endsLogin.includes(entry.action)) await tables.logins.remove(user.id)
 }
+
+const endsLogin = ['UserRemoved', 'LoginSet', 'LoginRemoved', 'PasswordChanged']

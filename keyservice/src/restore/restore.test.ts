@@ -108,6 +108,21 @@ test('with the audit export what was ended since is ended again, and the rest wo
   expect((await verify(kept.token)).body).toMatchObject({ valid: true })
 })
 
+test('a pause of logins that the export tells of takes nobody his login', async () => {
+  const password = 'correct horse battery'
+  const login = (given: string) =>
+    service.send('POST', '/auth/login', { token: null, body: { username: 'ann', password: given } })
+  await service.send('POST', '/users', { body: { id: 'ann', displayName: 'Ann' } })
+  await service.send('PUT', '/users/ann/login', { body: { password } })
+  await takeBackup()
+  await Promise.all(Array.from({ length: 10 }, () => login('wrong')))
+  const lines = await exported()
+  expect(lines).toContain('LoginPaused')
+  await putBack()
+  expect(await reapply(lines)).toMatchObject({ status: 200 })
+  expect((await login(password)).status).toBe(200)
+})
+
 test('an export that does not go back to the backup, or has a gap in its order, releases nothing', async () => {
   const key = await issue()
   await takeBackup()

@@ -14,7 +14,7 @@ import { toSessionRecord } from '../../auth/session.ts'
 import { changePassword, removeLogin, setLogin } from '../../auth/set-login.ts'
 import type { Service } from '../../service.ts'
 import type { StoredSession } from '../../store/port.ts'
-import type { App } from '../app.ts'
+import type { App, AppParts } from '../app.ts'
 import { accountHeader, body, idParam, json, nothing, problems } from './answers.ts'
 import { noStore } from './keys.ts'
 
@@ -88,11 +88,14 @@ const remove = createRoute({
 })
 
 /** `POST /auth/login`, which is open to anybody. */
-export function loginRoute(app: App, service: Service): void {
+export function loginRoute(app: App, { service, metrics }: AppParts): void {
   app.openapi(open, async (context) => {
     const given = loginWith(context.req.valid('json'))
     const account = context.req.valid('header')['x-account-id']
-    const { token, session } = await login(service, given, account)
+    const { token, session } = await login(service, given, account).catch((error: unknown) => {
+      if (error instanceof KeyError) metrics.loginFailed(given.kind, error.reason)
+      throw error
+    })
     return context.json({ token: token.reveal(), session }, 200, noStore)
   })
 }
