@@ -5,6 +5,7 @@ import { newId } from '../keys/mint.ts'
 import { instant } from '../keys/record.ts'
 import type { Service } from '../service.ts'
 import type { Tables } from '../store/port.ts'
+import { lockLiveAccount } from './live-account.ts'
 
 // Spaces and users: what an account has that keys refer to. Both live and die alike, so the rules are written once.
 
@@ -56,6 +57,7 @@ export async function createMember<S extends Member, E extends object>(
 ): Promise<MemberRecord & E> {
   requireRight(caller, 'manageAccount')
   return service.store.write(async (tables) => {
+    await lockLiveAccount(tables, caller.account)
     const table = kind.table(tables)
     const id = body.id ?? newId(service, kind.word)
     if ((await table.find(id)) !== undefined) {
@@ -99,6 +101,7 @@ export async function removeMember<S extends Member, E extends object>(
 ): Promise<void> {
   requireRight(caller, 'manageAccount')
   await service.store.write(async (tables) => {
+    await lockLiveAccount(tables, caller.account)
     const member = await kind.table(tables).find(id)
     if (member === undefined || member.account !== caller.account) {
       throw new KeyError('NotFound', `There is no ${kind.word} ${id} that you may see`)

@@ -91,7 +91,7 @@ async function openForUser(
   const of = { account: user.account, credentialId: null, userId: user.id }
   const { stored, token } = newSession(service, of, null)
   return service.store.write(async (tables) => {
-    const account = await tables.accounts.find(user.account)
+    const account = await tables.accounts.lock(user.account)
     const login = await tables.logins.find(user.id)
     const same = login?.passwordHash === compared.passwordHash
     if (!same || account === undefined || account.deletedMs !== null) throw unauthorized()

@@ -1,10 +1,12 @@
 import { KeyError, scopeSet, type setLoginBody } from '@latchkey/core'
 import type { z } from 'zod'
+import { lockLiveAccount } from '../accounts/live-account.ts'
 import { requireGrantable } from '../keys/grant.ts'
 import type { Service } from '../service.ts'
 import type { StoredUser, Tables } from '../store/port.ts'
 import { unauthorized } from './authenticate.ts'
 import type { Caller } from './caller.ts'
+import { endLogin } from './end-login.ts'
 import { countTry, noteFailure } from './failed-logins.ts'
 import { fitsPassword, hashPassword } from './password.ts'
 import { requireRight } from './right.ts'
@@ -25,11 +27,10 @@ export async function setLogin(
   )
   await service.store.write(async (tables) => {
     const nowMs = service.clock()
+    const account = await lockLiveAccount(tables, caller.account)
     const user = await findUser(tables, caller, userId)
     const before = await tables.logins.find(userId)
     const scopes = body.scopes === undefined ? (before?.scopes ?? []) : scopeSet(body.scopes)
-    const account = await tables.accounts.find(user.account)
-    if (account === undefined) throw missing(userId)
     requireGrantable(service.rules, caller, account, scopes)
     await tables.logins.save({ userId, passwordHash, scopes, changedMs: nowMs })
     await tables.logins.succeed(userId)
@@ -43,10 +44,10 @@ export async function removeLogin(service: Service, caller: Caller, userId: stri
   requireRight(caller, 'manageAccount')
   await service.store.write(async (tables) => {
     const nowMs = service.clock()
+    await lockLiveAccount(tables, caller.account)
     const user = await findUser(tables, caller, userId)
     if ((await tables.logins.find(userId)) === undefined) return
-    await tables.logins.remove(userId)
-    await tables.sessions.endOfUser(userId, nowMs)
+    await endLogin(tables, userId, nowMs)
     await journal(tables, caller.actor, user, 'LoginRemoved', nowMs, {})
   })
 }
@@ -84,6 +85,7 @@ async function replacePassword(
   const passwordHash = await hashPassword(body.password, service.randomBytes)
   await service.store.write(async (tables) => {
     const nowMs = service.clock()
+    await lockLiveAccount(tables, caller.account)
     const user = await findUser(tables, caller, userId)
     const login = await tables.logins.find(userId)
     if (login === undefined || login.passwordHash !== before?.passwordHash) throw unauthorized()

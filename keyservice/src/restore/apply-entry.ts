@@ -1,5 +1,6 @@
 import { type AuditEntry, updateAccountBody } from '@latchkey/core'
 import { z } from 'zod'
+import { endLogin } from '../auth/end-login.ts'
 import { endKeysWith } from '../keys/end-with.ts'
 import { saveKey } from '../keys/save-key.ts'
 import type { Service } from '../service.ts'
@@ -127,8 +128,9 @@ async function applyToSpace(service: Service, tables: Tables, entry: AuditEntry)
 async function applyToUser(service: Service, tables: Tables, entry: AuditEntry): Promise<void> {
   const user = await tables.users.find(entry.subject.id)
   if (user === undefined) return
-  if (entry.action === 'UserRemoved') await tables.users.remove(user.id, service.clock())
-  if (endsLogin.includes(entry.action)) await tables.logins.remove(user.id)
+  const nowMs = service.clock()
+  if (entry.action === 'UserRemoved') await tables.users.remove(user.id, nowMs)
+  if (endsLogin.includes(entry.action)) await endLogin(tables, user.id, nowMs)
 }
 
 const endsLogin = ['UserRemoved', 'LoginSet', 'LoginRemoved', 'PasswordChanged']
