@@ -12,6 +12,7 @@ import { type KeyServiceConfig, type KeyServiceConfigInput, parseConfig } from '
 import { followedStore } from './events/followed-store.ts'
 import { metrics } from './http/metrics.ts'
 import { httpServer } from './http/server.ts'
+import { forgetOldAttempts } from './keys/forget-attempts.ts'
 import { readPeppers, requirePeppers } from './keys/peppers.ts'
 import { gatherRenewals } from './keys/renew-hashes.ts'
 import { sweepOverdue } from './keys/sweep.ts'
@@ -107,6 +108,7 @@ export async function startKeyService(
     every(config.sweepSeconds, log, () => sweepOverdue(service)),
     every(config.sweepSeconds, log, () => forgetOldLogins(service)),
     every(config.sweepSeconds, log, () => forgetOldWindows(service)),
+    every(config.sweepSeconds, log, () => forgetOldAttempts(service)),
   ]
   const { port } = server.address() as AddressInfo
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`

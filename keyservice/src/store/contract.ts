@@ -223,6 +223,33 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
       expect(left).toEqual({ failures: 0, lastMs: 0 })
     })
 
+    test('old names of requests are forgotten, a few at a time, but none of what is pending', async () => {
+      const pending = { state: 'pending', pendingUntilMs: 2000 } as const
+      await put(key('done'), credential('done'))
+      await put({ ...key('waiting'), ...pending }, credential('waiting'))
+      await put({ ...key('lapsed'), ...pending, pendingUntilMs: 1000 }, credential('lapsed'))
+      await put(key('rotating'), { ...credential('rotating'), pendingUntilMs: 2000 })
+      const name = (keyId: string, idempotencyKey: string, createdMs: number) =>
+        store.write((tables) =>
+          tables.idempotency.insert({
+            ...{ caller: 'c', bodyHash: 'h', idempotencyKey, keyId, createdMs },
+          }),
+        )
+      for (const keyId of ['done', 'waiting', 'lapsed', 'rotating']) await name(keyId, keyId, 10)
+      await name('done', 'young', 20)
+      const forget = (limit: number) =>
+        store.write((tables) => tables.idempotency.forget(20, 1000, limit))
+      expect([await forget(1), await forget(9), await forget(9)]).toEqual([1, 1, 0])
+      const left = await Promise.all(
+        ['done', 'waiting', 'lapsed', 'rotating', 'young'].map((each) =>
+          store.read((tables) => tables.idempotency.find('c', each)),
+        ),
+      )
+      expect(left.map((row) => row?.idempotencyKey)).toEqual([
+        ...[undefined, 'waiting', undefined, 'rotating', 'young'],
+      ])
+    })
+
     test('additions to a rate window that come together are each seen, and apart from other windows', async () => {
       const window = { name: 'key k', startMs: 0 }
       const seen = await Promise.all(
