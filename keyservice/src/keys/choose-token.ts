@@ -5,6 +5,7 @@ import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
 import type { StoredCredential, StoredIdempotency, Tables } from '../store/port.ts'
 import { findToken } from './find-token.ts'
+import { requireRightsOf } from './grant.ts'
 import { bodyHash } from './idempotency.ts'
 import { inFlight } from './in-flight.ts'
 import type { CreateKey, Issued } from './issue.ts'
@@ -15,7 +16,8 @@ import { keyStateAt, toRecord } from './record.ts'
 /**
  * Registers a key whose token the caller made: for callers that must have stored it before it works. It needs its own
  * right, the full format and strength, and is never accepted twice, not even after its key has ended. The same caller's
- * identical repeat returns the live key; anything else that names a known token is `AlreadyExists`.
+ * identical repeat returns the live key, if he still has every right of it; anything else that names a known token is
+ * `AlreadyExists`.
  */
 export async function issueWithToken(
   service: Service,
@@ -83,6 +85,7 @@ async function repeated(
   if (first?.bodyHash !== said || !live) {
     throw new KeyError('AlreadyExists', 'This token was registered before; make another one')
   }
+  requireRightsOf(caller, key)
   return {
     key: toRecord(service.rules, key, await tables.credentials.ofKeys([key.id]), nowMs),
     credentialId: known.id,

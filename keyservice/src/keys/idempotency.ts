@@ -3,6 +3,7 @@ import { KeyError } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
 import type { Service } from '../service.ts'
 import type { StoredIdempotency, Tables } from '../store/port.ts'
+import { requireRightsOf } from './grant.ts'
 import type { Issued } from './issue.ts'
 import { mint } from './mint.ts'
 import { keyStateAt, toRecord } from './record.ts'
@@ -15,7 +16,8 @@ export function bodyHash(body: unknown): string {
 
 /**
  * Answers a repeated create: the same key with a fresh token, while nobody acknowledged or used the first. The first
- * token dies in the same transaction, so there is never a moment with two.
+ * token dies in the same transaction, so there is never a moment with two. The answer carries a token, and the caller may
+ * have lost rights since, or the key have won some: he must have every right that the key has now.
  */
 export async function replaceUnused(
   service: Service,
@@ -34,6 +36,7 @@ export async function replaceUnused(
       { keyId: first.keyId },
     )
   }
+  requireRightsOf(caller, key)
   for (const { id } of await tables.credentials.ofKeys([key.id])) {
     await tables.credentials.end(id, nowMs)
   }
