@@ -96,7 +96,7 @@ export async function deleteAccount(service: Service, caller: Caller, id: string
     const account = await tables.accounts.lock(id)
     if (account === undefined) throw missing(id)
     if (account.deletedMs !== null) return
-    if (id === caller.account && caller.reach.kind === 'all') {
+    if (id === caller.home) {
       throw new KeyError('Conflict', 'An account cannot be deleted with a credential of its own')
     }
     const nowMs = service.clock()

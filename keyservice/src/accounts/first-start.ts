@@ -11,29 +11,31 @@ export const firstAccount = 'default'
 
 /**
  * Gives an empty store its first account and an administrator's credential, which it writes to `file`, readable by its
- * owner alone. A store that has the account already is left as it is. The file is written before the key is committed:
- * a crash in between leaves a file whose token does not work, and the next start writes it anew.
+ * owner alone. A store whose administrator works is left as it is; one whose administrator was lost, for example because
+ * the token was reported as leaked, gets another. The file is written before the key is committed: a crash in between
+ * leaves a file whose token does not work, and the next start writes it anew.
  */
 export async function firstStart(service: Service, file: string): Promise<void> {
   const { store } = service
-  const find = (tables: Tables) => tables.accounts.find(firstAccount)
-  if ((await store.read(find)) !== undefined) return
   const nowMs = service.clock()
+  if (await store.read((tables) => hasAdministrator(tables, nowMs))) return
   const keyId = newId(service, 'apiKey')
   const minted = mint(service, keyId, nowMs)
   await writeCredential(file, credentialParts(minted.credential))
   const made = await store.write(async (tables) => {
     const first = await tables.idempotency.tryLock('first start')
-    if (!first || (await find(tables)) !== undefined) return false
-    await tables.accounts.insert({
-      id: firstAccount,
-      displayName: 'Default',
-      plan: service.rules.defaultPlan,
-      scopes: null,
-      subscriptionActive: true,
-      createdMs: nowMs,
-      deletedMs: null,
-    })
+    if (!first || (await hasAdministrator(tables, nowMs))) return false
+    if ((await tables.accounts.find(firstAccount)) === undefined) {
+      await tables.accounts.insert({
+        id: firstAccount,
+        displayName: 'Default',
+        plan: service.rules.defaultPlan,
+        scopes: null,
+        subscriptionActive: true,
+        createdMs: nowMs,
+        deletedMs: null,
+      })
+    }
     await insertKey(
       tables,
       {
@@ -42,7 +44,7 @@ export async function firstStart(service: Service, file: string): Promise<void> 
         space: null,
         owner: null,
         displayName: 'Administrator',
-        description: 'Made at the first start',
+        description: 'Made at a start that found no administrator',
         scopes: serviceRights.map(({ name }) => name),
         metadata: {},
         state: 'active',
@@ -62,6 +64,15 @@ export async function firstStart(service: Service, file: string): Promise<void> 
   })
   // Another replica was first: the token in this file is nobody's.
   if (!made) await rm(file)
+}
+
+/** The oldest is looked for, so that one look is enough as long as it works. */
+async function hasAdministrator(tables: Tables, nowMs: number): Promise<boolean> {
+  const found = await tables.keys.page(
+    { account: firstAccount, platform: true, state: 'active', nowMs, metadata: [] },
+    { by: 'createdMs', descending: false, limit: 1 },
+  )
+  return found.length > 0
 }
 
 /** A single token is the whole file; a pair is two lines, the key and its secret. */

@@ -1,5 +1,6 @@
 import { KeyError } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
+import { requireAccountManager } from '../auth/manage-account.ts'
 import { requireRight } from '../auth/right.ts'
 import { newId } from '../keys/mint.ts'
 import { instant } from '../keys/record.ts'
@@ -55,7 +56,7 @@ export async function createMember<S extends Member, E extends object>(
   kind: MemberKind<S, E>,
   body: CreateMember & E,
 ): Promise<MemberRecord & E> {
-  requireRight(caller, 'manageAccount')
+  requireAccountManager(caller)
   return service.store.write(async (tables) => {
     await lockLiveAccount(tables, caller.account)
     const table = kind.table(tables)
@@ -99,7 +100,7 @@ export async function removeMember<S extends Member, E extends object>(
   kind: MemberKind<S, E>,
   id: string,
 ): Promise<void> {
-  requireRight(caller, 'manageAccount')
+  requireAccountManager(caller)
   await service.store.write(async (tables) => {
     await lockLiveAccount(tables, caller.account)
     const member = await kind.table(tables).find(id)

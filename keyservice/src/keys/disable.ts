@@ -3,6 +3,7 @@ import type { Caller } from '../auth/caller.ts'
 import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
 import { lockKey } from './find-key.ts'
+import { requireNotItself } from './own-key.ts'
 import { keyStateAt, toRecord } from './record.ts'
 import { saveKey } from './save-key.ts'
 import { requireAlive } from './state.ts'
@@ -19,6 +20,7 @@ export async function disableKey(
     const nowMs = service.clock()
     const key = await lockKey(tables, caller, keyId)
     requireAlive(key, nowMs)
+    requireNotItself(caller, key)
     if (keyStateAt(key, nowMs) === 'pending') {
       throw new KeyError('KeyPending', `Key ${keyId} is not acknowledged yet; revoke it instead`, {
         keyId,

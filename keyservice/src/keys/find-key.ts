@@ -7,9 +7,17 @@ export async function findKey(tables: Tables, caller: Caller, keyId: string): Pr
   return seen(caller, keyId, await tables.keys.find(keyId))
 }
 
-/** The same, kept from others until the transaction ends. */
+/**
+ * The same, to be changed: kept from others until the transaction ends. `Forbidden` for a platform credential unless the
+ * caller is one: it would be enough to make keys in its account to end the administrator.
+ */
 export async function lockKey(tables: Tables, caller: Caller, keyId: string): Promise<StoredKey> {
-  return seen(caller, keyId, await tables.keys.lock(keyId))
+  const key = seen(caller, keyId, await tables.keys.lock(keyId))
+  if (!key.platform || caller.platform) return key
+  throw new KeyError(
+    'Forbidden',
+    `Key ${keyId} is a platform credential; only a platform credential changes it`,
+  )
 }
 
 function seen(caller: Caller, keyId: string, key: StoredKey | undefined): StoredKey {

@@ -9,6 +9,7 @@ import type { StoredKey, Tables } from '../store/port.ts'
 import { lockKey } from './find-key.ts'
 import { requireGrantable, requireRightsOf } from './grant.ts'
 import { expirationOf } from './new-key.ts'
+import { requireNotItself } from './own-key.ts'
 import { toRecord } from './record.ts'
 import { saveKey } from './save-key.ts'
 import { requireAlive } from './state.ts'
@@ -66,8 +67,9 @@ async function changedFields(
   requireMutable(service, key, fields)
   if (fields.scopes !== undefined)
     await requireNewScopes(service, tables, caller, key, fields.scopes)
-  if (fields.expiresMs !== undefined && endsLater(fields.expiresMs, key.expiresMs)) {
-    requireRightsOf(caller, key)
+  if (fields.expiresMs !== undefined) {
+    if (endsLater(fields.expiresMs, key.expiresMs)) requireRightsOf(caller, key)
+    else requireNotItself(caller, key)
   }
   return fields
 }

@@ -410,6 +410,8 @@ export interface KeyFilter {
   readonly account?: string
   readonly space?: string
   readonly owner?: string
+  /** Platform credentials alone. */
+  readonly platform?: true
   /** The state at `nowMs`. */
   readonly state?: KeyState
   readonly nowMs: number

@@ -12,6 +12,7 @@ export function whereKey(filter: KeyFilter) {
     if (filter.account !== undefined) all.push(where('keys.account', '=', filter.account))
     if (filter.space !== undefined) all.push(where('keys.space', '=', filter.space))
     if (filter.owner !== undefined) all.push(where('keys.owner', '=', filter.owner))
+    if (filter.platform !== undefined) all.push(where('keys.platform', '=', 1))
     if (filter.revokedAfterMs !== undefined) {
       all.push(
         where.or([

@@ -1,0 +1,14 @@
+import { KeyError } from '@latchkey/core'
+import type { Caller } from '../auth/caller.ts'
+import type { StoredKey } from '../store/port.ts'
+
+/**
+ * Throws `Conflict` when a platform credential is about to end itself: then nobody would be left who could make another.
+ * A new token by rotation is no end.
+ */
+export function requireNotItself(caller: Caller, key: StoredKey): void {
+  if (!key.platform || caller.keyId !== key.id) return
+  throw new KeyError('Conflict', `Key ${key.id} is the platform credential that you ask with`, {
+    keyId: key.id,
+  })
+}
