@@ -8,8 +8,8 @@ import { unauthorized } from './authenticate.ts'
 import type { Caller } from './caller.ts'
 import { endLogin } from './end-login.ts'
 import { countTry, noteFailure } from './failed-logins.ts'
+import { requireAccountManager } from './manage-account.ts'
 import { fitsPassword, hashPassword } from './password.ts'
-import { requireRight } from './right.ts'
 
 /**
  * Lets a user log in, or changes how: by an administrator of the account, who must have every right that the user has or
@@ -21,7 +21,7 @@ export async function setLogin(
   userId: string,
   body: z.infer<typeof setLoginBody>,
 ): Promise<void> {
-  requireRight(caller, 'manageAccount')
+  requireAccountManager(caller)
   const passwordHash = await service.passwordTurns.take(() =>
     hashPassword(body.password, service.randomBytes),
   )
@@ -41,7 +41,7 @@ export async function setLogin(
 
 /** Ends a user's logging in, and his sessions at once. Safe to repeat. */
 export async function removeLogin(service: Service, caller: Caller, userId: string): Promise<void> {
-  requireRight(caller, 'manageAccount')
+  requireAccountManager(caller)
   await service.store.write(async (tables) => {
     const nowMs = service.clock()
     await lockLiveAccount(tables, caller.account)
