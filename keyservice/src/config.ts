@@ -63,9 +63,10 @@ const partnerKey = z
     pem: z.string().optional(),
     file: z.string().optional(),
   })
+  // The result is a configuration again, since one that was checked may be checked once more.
   .transform(({ identifier, pem, file }, context) => {
-    const key = readPartnerKey(pem ?? readText(file))
-    if (key !== undefined) return { identifier, key }
+    const text = pem ?? readText(file)
+    if (readPartnerKey(text) !== undefined) return { identifier, pem: text }
     context.addIssue('needs pem or file with a public key for ECDSA on P-256')
     return z.NEVER
   })

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createPublicKey, randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -173,7 +173,7 @@ function rulesOf(config: KeyServiceConfig): Rules {
     events,
     leaks: {
       partnerKeys: new Map(
-        config.leaks.partnerKeys.map(({ identifier, key }) => [identifier, key]),
+        config.leaks.partnerKeys.map(({ identifier, pem }) => [identifier, createPublicKey(pem)]),
       ),
     },
     preset,
