@@ -24,7 +24,7 @@ export function judge(
   if (found.state === 'revoked') {
     return dead(endedWith.find((reason) => reason === found.stateReason) ?? 'KeyRevoked')
   }
-  if (found.credentialEndedMs !== null) return dead('KeyRevoked')
+  if (found.credentialEndedMs !== null) return dead(found.credentialEndReason ?? 'KeyRevoked')
   if (found.state === 'disabled') {
     return dead(found.stateReason === 'KeyLeaked' ? 'KeyLeaked' : 'KeyDisabled')
   }

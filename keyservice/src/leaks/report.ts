@@ -39,7 +39,7 @@ export async function reportLeak(
     if (state === 'revoked' || key.stateReason === 'KeyLeaked') {
       return { key, credentialId: leaked.id }
     }
-    const present = await tables.credentials.ofKeys([key.id])
+    const present = await settleRotation(tables, await tables.credentials.ofKeys([key.id]), nowMs)
     if (!present.some(({ id }) => id === leaked.id)) return { key, credentialId: leaked.id }
 
     const alone = present.length === 1
@@ -64,8 +64,8 @@ async function endOne(
   leaked: StoredCredential,
   nowMs: number,
 ): Promise<void> {
+  await tables.credentials.end(leaked.id, nowMs, 'KeyLeaked')
   if (leaked.pendingUntilMs !== null) await settleRotation(tables, present, nowMs, leaked)
-  else await tables.credentials.end(leaked.id, nowMs)
 }
 
 /** What the audit trail keeps; an address that holds the token itself is left out. */

@@ -51,8 +51,8 @@ async function applyToKey(service: Service, tables: Tables, entry: AuditEntry): 
   const nowMs = service.clock()
   const save = (fields: Partial<StoredKey>, action: 'Revoked' | 'Disabled' | 'Updated') =>
     saveKey(tables, key, fields, { actor, action, nowMs, detail: { number: entry.number } })
-  const end = async (ids: readonly string[]) => {
-    for (const id of ids) await tables.credentials.end(id, nowMs)
+  const end = async (ids: readonly string[], reason?: 'KeyLeaked') => {
+    for (const id of ids) await tables.credentials.end(id, nowMs, reason)
     await save({}, 'Updated')
   }
   const named = credentialDetail.safeParse(entry.detail).data?.credentialId
@@ -73,7 +73,12 @@ async function applyToKey(service: Service, tables: Tables, entry: AuditEntry): 
       }
       return
     case 'Leaked':
-      if (tokens.some((id) => id !== named)) return end(tokens.filter((id) => id === named))
+      if (tokens.some((id) => id !== named)) {
+        return end(
+          tokens.filter((id) => id === named),
+          'KeyLeaked',
+        )
+      }
       await save({ state: 'disabled', stateReason: 'KeyLeaked', pendingUntilMs: null }, 'Disabled')
       return
     case 'Disabled':

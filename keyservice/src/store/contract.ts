@@ -123,6 +123,20 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
       })
     })
 
+    test('a lookup tells that a token ended because it was published, and what ended before keeps its reason', async () => {
+      const ends = { published: 'KeyLeaked', replaced: undefined } as const
+      for (const [id, reason] of Object.entries(ends)) {
+        await put(key(id), credential(id))
+        await store.write((tables) => tables.credentials.end(`cred-${id}`, 5, reason))
+        await store.write((tables) => tables.credentials.end(`cred-${id}`, 9, 'KeyLeaked'))
+      }
+      expect(await store.lookup('hash-published')).toMatchObject({
+        credentialEndedMs: 5,
+        credentialEndReason: 'KeyLeaked',
+      })
+      expect(await store.lookup('hash-replaced')).toMatchObject({ credentialEndReason: null })
+    })
+
     test('a change to what somebody else has changed is refused', async () => {
       await put(key('k1'))
       const change = () => store.write((tables) => tables.keys.update({ ...key('k1'), version: 2 }))

@@ -9,7 +9,8 @@ export const lookupSql = (storeRestored: string) => `
 select c.hash, c.id, c.kind, c.role, c.expires_ms, c.pending_until_ms, c.ended_ms,
   k.id, k.account, k.space, k.owner, k.scopes, k.state, k.state_reason, k.platform,
   k.pending_until_ms, k.expires_ms,
-  a.scopes, a.plan, a.deleted_ms, a.subscription_active, s.removed_ms, c.pepper, (select ${storeRestored} from store)
+  a.scopes, a.plan, a.deleted_ms, a.subscription_active, s.removed_ms, c.pepper, (select ${storeRestored} from store),
+  c.end_reason
 from credentials c
 join keys k on k.id = c.key_id
 join accounts a on a.id = k.account
@@ -41,6 +42,7 @@ export type LookupRow = readonly [
   removedMs: number | null,
   pepper: number,
   storeRestored: number | null,
+  credentialEndReason: Lookup['credentialEndReason'],
 ]
 
 /** A row in the port's words. */
@@ -52,6 +54,7 @@ export function toLookup(row: LookupRow): Lookup {
     credentialExpiresMs: row[4],
     credentialPendingUntilMs: row[5],
     credentialEndedMs: row[6],
+    credentialEndReason: row[24],
     keyId: row[7],
     account: row[8],
     space: row[9],

@@ -87,8 +87,8 @@ export interface Credentials {
   find(hash: string): Promise<StoredCredential | undefined>
   /** Live ones (not ended) of these keys. */
   ofKeys(keyIds: readonly string[]): Promise<StoredCredential[]>
-  /** Ends one at once; what has ended stays. */
-  end(id: string, atMs: number): Promise<void>
+  /** Ends one at once; what has ended stays as it ended. */
+  end(id: string, atMs: number, reason?: 'KeyLeaked'): Promise<void>
   /** Writes what may change of one: its role and its times. */
   update(credential: StoredCredential): Promise<void>
   /** Keeps it under another hash; what has ended stays. */
@@ -385,6 +385,8 @@ export interface Lookup {
   readonly credentialExpiresMs: number | null
   readonly credentialPendingUntilMs: number | null
   readonly credentialEndedMs: number | null
+  /** Why it ended, where that was not by its owner's will or its time. */
+  readonly credentialEndReason: 'KeyLeaked' | null
   readonly keyId: string
   readonly account: string
   readonly space: string | null

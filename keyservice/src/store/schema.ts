@@ -97,6 +97,7 @@ export interface CredentialsTable {
   grace_ms: number | null
   /** Dead from here on; the row stays, so that the same token can never be registered again. */
   ended_ms: number | null
+  end_reason: Generated<'KeyLeaked' | null>
 }
 
 /** Apart from the credentials: it changes all the time and must stay small. */

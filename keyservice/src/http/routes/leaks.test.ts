@@ -77,7 +77,7 @@ describe('200', () => {
     const old = await issue()
     const fresh = await rotate(old.id, { gracePeriodSeconds: 600 })
     await report(old.token)
-    expect(await verify(old.token)).toMatchObject({ valid: false })
+    expect(await verify(old.token)).toMatchObject({ valid: false, reason: 'KeyLeaked' })
     expect(await verify(fresh.credential.token)).toMatchObject({ valid: true })
     expect(await read(old.id)).toMatchObject({
       state: 'active',
@@ -89,10 +89,19 @@ describe('200', () => {
     const old = await issue()
     const fresh = await rotate(old.id, { gracePeriodSeconds: 600 })
     await report(fresh.credential.token ?? '')
-    expect(await verify(fresh.credential.token)).toMatchObject({ valid: false })
+    const leaked = { valid: false, reason: 'KeyLeaked' }
+    expect(await verify(fresh.credential.token)).toMatchObject(leaked)
     expect(await verify(old.token)).toMatchObject({ valid: true })
     service.pass(601)
     expect(await verify(old.token)).toMatchObject({ valid: false })
+  })
+
+  test('a previous one whose grace period is over does not count: without another, the key is disabled', async () => {
+    const old = await issue()
+    const fresh = await rotate(old.id, { gracePeriodSeconds: 600 })
+    service.pass(601)
+    await report(fresh.credential.token ?? '')
+    expect(await read(old.id)).toMatchObject({ state: 'disabled', stateReason: 'KeyLeaked' })
   })
 
   test('a key id alone disables nothing, and neither does a part of the token', async () => {

@@ -44,10 +44,10 @@ export function credentials(db: Kysely<Schema>): Credentials {
         .execute()
       return rows.map(fromRow)
     },
-    async end(id, atMs) {
+    async end(id, atMs, reason) {
       await db
         .updateTable('credentials')
-        .set({ ended_ms: atMs })
+        .set({ ended_ms: atMs, end_reason: reason ?? null })
         .where('id', '=', id)
         .where('ended_ms', 'is', null)
         .execute()
