@@ -10,8 +10,9 @@ import { find } from '../auth/find.ts'
 import type { KeyServiceConfigInput } from '../config.ts'
 import type { Service } from '../service.ts'
 import { batchLookups } from '../store/batch-lookups.ts'
+import type { Store, Tables } from '../store/port.ts'
 import { startTestService, type TestService } from '../test-service.ts'
-import { readPeppers } from './peppers.ts'
+import { readPeppers, requirePeppers } from './peppers.ts'
 import { hashToken, tokenHashes } from './token-hash.ts'
 
 let dataFolder: string
@@ -109,6 +110,25 @@ test('a pepper that ended tokens alone need is dropped only when that is said', 
   await expect(start([2])).rejects.toThrow('1 ended tokens could be registered again')
   await start([2], { givenUpPeppers: [1] })
   expect((await service.send('GET', '/whoami')).status).toBe(200)
+})
+
+test('a start that has every pepper reads no token', async () => {
+  const asked: string[] = []
+  const peppers: Tables['peppers'] = {
+    remember: async () => true,
+    versions: async () => [1, 2],
+    need: async (version) => {
+      asked.push(`need ${version}`)
+      return 'Ended'
+    },
+    count: async () => expect.unreachable('it counts'),
+  }
+  const store: Pick<Store, 'write'> = { write: (work) => work({ peppers } as Tables) }
+  const pepper = (version: number) => ({ version, secret: `${version}`.repeat(40) })
+  await requirePeppers(store, [pepper(1), pepper(2)], [])
+  expect(asked).toEqual([])
+  await requirePeppers(store, [pepper(2)], [1])
+  expect(asked).toEqual(['need 1'])
 })
 
 test('the start refuses a pepper whose secret is not the one of before', async () => {

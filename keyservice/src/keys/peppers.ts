@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { KeyError } from '@latchkey/core'
 import type { KeyServiceConfig } from '../config.ts'
-import type { Store } from '../store/port.ts'
+import type { Store, Tables } from '../store/port.ts'
 import { type Pepper, pepperCheck } from './token-hash.ts'
 
 const shortest = 32
@@ -27,34 +27,43 @@ export async function readPeppers(
 /**
  * Throws unless every row can still be found with these peppers: one that live tokens need, or that has another secret
  * than before, is refused. One that only ended tokens need must be said to be given up, since they could then be
- * registered again. Says which, and how many. Remembers what tells a new pepper from another one.
+ * registered again. Says which, and how many. Remembers what tells a new pepper from another one. Where no pepper is
+ * missing, no token is read.
  */
 export async function requirePeppers(
-  store: Store,
+  store: Pick<Store, 'write'>,
   peppers: readonly Pepper[],
   givenUp: readonly number[],
 ): Promise<void> {
   const known = new Set(peppers.map(({ version }) => version))
   const problems = await store.write(async (tables) => {
-    const changed: string[] = []
+    const found: string[] = []
     for (const pepper of peppers) {
       const first = await tables.peppers.remember(pepper.version, pepperCheck(pepper))
-      if (!first) changed.push(`pepper ${pepper.version} is not the one that it was before`)
+      if (!first) found.push(`pepper ${pepper.version} is not the one that it was before`)
     }
-    return [...changed, ...(await tables.peppers.needs()).flatMap(missing)]
+    for (const version of await tables.peppers.versions()) {
+      if (!known.has(version)) found.push(...(await missing(tables, version, givenUp)))
+    }
+    return found
   })
   if (problems.length === 0) return
   throw new KeyError('Invalid', `The peppers do not fit the store:\n  ${problems.join('\n  ')}`)
+}
 
-  function missing(need: { version: number; live: number; ended: number }): string[] {
-    const { version, live, ended } = need
-    if (known.has(version)) return []
-    if (live > 0) return [`pepper ${version} is missing: ${live} live tokens need it`]
-    if (ended === 0 || givenUp.includes(version)) return []
-    return [
-      `pepper ${version} is missing: ${ended} ended tokens could be registered again without it; name it in givenUpPeppers to accept that`,
-    ]
-  }
+async function missing(
+  { peppers }: Tables,
+  version: number,
+  givenUp: readonly number[],
+): Promise<string[]> {
+  const need = await peppers.need(version)
+  if (need === 'None' || (need === 'Ended' && givenUp.includes(version))) return []
+  const { live, ended } = await peppers.count(version)
+  return need === 'Live'
+    ? [`pepper ${version} is missing: ${live} live tokens need it`]
+    : [
+        `pepper ${version} is missing: ${ended} ended tokens could be registered again without it; name it in givenUpPeppers to accept that`,
+      ]
 }
 
 async function textOf(file: string): Promise<string | undefined> {

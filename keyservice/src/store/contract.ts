@@ -237,6 +237,36 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
       expect(left).toEqual({ failures: 0, lastMs: 0 })
     })
 
+    test('of a pepper it is told whether live tokens need it, or ended ones alone', async () => {
+      const hashed = (id: string, pepper: number, state: StoredKey['state'] = 'active') =>
+        put({ ...key(id), state }, { ...credential(id), pepper })
+      await store.write(async ({ peppers }) => {
+        for (const version of [1, 2, 3]) await peppers.remember(version, `check ${version}`)
+      })
+      await hashed('plain', 0)
+      await hashed('live', 1)
+      await hashed('replaced', 1)
+      await hashed('ended', 2)
+      await hashed('revoked', 2, 'revoked')
+      await store.write(async ({ credentials }) => {
+        for (const id of ['replaced', 'ended']) await credentials.end(`cred-${id}`, 5)
+      })
+      const told = await store.read(async ({ peppers }) => ({
+        versions: await peppers.versions(),
+        needs: await Promise.all([1, 2, 3].map((version) => peppers.need(version))),
+        counts: await Promise.all([1, 2, 3].map((version) => peppers.count(version))),
+      }))
+      expect(told).toEqual({
+        versions: [1, 2, 3],
+        needs: ['Live', 'Ended', 'None'],
+        counts: [
+          { live: 1, ended: 1 },
+          { live: 0, ended: 2 },
+          { live: 0, ended: 0 },
+        ],
+      })
+    })
+
     test('old names of requests are forgotten, a few at a time, but none of what is pending', async () => {
       const pending = { state: 'pending', pendingUntilMs: 2000 } as const
       await put(key('done'), credential('done'))

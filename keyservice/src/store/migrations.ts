@@ -9,6 +9,7 @@ import { restore } from './migrations/0008-restore.ts'
 import { removedUsers } from './migrations/0009-removed-users.ts'
 import { idempotencyAge } from './migrations/0010-idempotency-age.ts'
 import { endReason } from './migrations/0011-end-reason.ts'
+import { pepperEnds } from './migrations/0012-pepper-ends.ts'
 import type { Store } from './port.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never edited: the next one follows it. */
@@ -24,5 +25,6 @@ export function migrations(engine: Store['engine']): Record<string, Migration> {
     '0009-removed-users': removedUsers(),
     '0010-idempotency-age': idempotencyAge(),
     '0011-end-reason': endReason(),
+    '0012-pepper-ends': pepperEnds(),
   }
 }

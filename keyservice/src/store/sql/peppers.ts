@@ -18,25 +18,36 @@ export function peppers(db: Kysely<Schema>): Peppers {
         .executeTakeFirst()
       return row?.check_hash === check
     },
-    async needs() {
+    async versions() {
+      const rows = await db.selectFrom('peppers').select('version').orderBy('version').execute()
+      return rows.map(({ version }) => version)
+    },
+    async need(version) {
+      const one = tokensOf(db, version).select('credentials.id').limit(1)
+      const live = one
+        .where('credentials.ended_ms', 'is', null)
+        .where('keys.state', '!=', 'revoked')
+      if ((await live.executeTakeFirst()) !== undefined) return 'Live'
+      return (await one.executeTakeFirst()) === undefined ? 'None' : 'Ended'
+    },
+    async count(version) {
       const live = sql<number>`sum(case when credentials.ended_ms is null and keys.state <> 'revoked' then 1 else 0 end)`
-      const rows = await db
-        .selectFrom('credentials')
-        .innerJoin('keys', 'keys.id', 'credentials.key_id')
-        .select((row) => [
-          'credentials.pepper',
-          row.fn.countAll<number>().as('rows'),
-          live.as('live'),
-        ])
-        .where('credentials.pepper', '>', sql.lit(0))
-        .groupBy('credentials.pepper')
-        .orderBy('credentials.pepper')
-        .execute()
-      return rows.map((row) => ({
-        version: row.pepper,
-        live: row.live,
-        ended: row.rows - row.live,
-      }))
+      const row = await tokensOf(db, version)
+        .select((select) => [select.fn.countAll<number>().as('rows'), live.as('live')])
+        .executeTakeFirstOrThrow()
+      const alive = row.live ?? 0
+      return { live: alive, ended: row.rows - alive }
     },
   }
+}
+
+function tokensOf(db: Kysely<Schema>, version: number) {
+  return (
+    db
+      .selectFrom('credentials')
+      .innerJoin('keys', 'keys.id', 'credentials.key_id')
+      // Written out: the index has rows with a pepper alone, and is not used unless that is sure.
+      .where('credentials.pepper', '>', sql.lit(0))
+      .where('credentials.pepper', '=', version)
+  )
 }
