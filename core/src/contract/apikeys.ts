@@ -122,6 +122,8 @@ export const keyListQuery = z.strictObject({
  */
 export const keyListBody = z.object({
   items: z.array(keyRecord),
-  total: z.number().int(),
+  total: z.number().int().meta({
+    description: 'How many keys match in all, on later pages as counted for the first.',
+  }),
   nextCursor: z.string().optional(),
 })

@@ -87,6 +87,21 @@ describe('200', () => {
     } while (cursor !== '')
     expect(seen.sort()).toEqual(made.map((answer) => issued(answer).key.id).sort())
   })
+
+  test('P22: the total is counted for the first page, and the pages behind it repeat it', async () => {
+    const metadata = { walk: 'counted' }
+    for (let made = 0; made < 3; made++) await issue({ metadata })
+    const page = async (cursor: string) => {
+      const path = `/apikeys?limit=2&metadata=walk%3Dcounted${cursor}`
+      return keyListBody.parse((await service.send('GET', path)).body)
+    }
+    const first = await page('')
+    service.pass(1)
+    await issue({ metadata })
+    const second = await page(`&cursor=${first.nextCursor}`)
+    expect([first.total, second.total, second.items.length]).toEqual([3, 3, 2])
+    expect((await page('')).total).toBe(4)
+  })
 })
 
 describe('204', () => {
