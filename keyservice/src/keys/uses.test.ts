@@ -19,13 +19,13 @@ beforeEach(async () => {
   store = await openSqliteStore({ file: join(folder, 'keys.sqlite') })
   meanwhile = undefined
   nowMs = 1000
-  const write: Store['write'] = (work) => {
-    if (meanwhile === undefined) return store.write(work)
+  const saveUses: Store['saveUses'] = (batch) => {
+    if (meanwhile === undefined) return store.saveUses(batch)
     meanwhile()
     meanwhile = undefined
     return Promise.reject(new Error('The disk is full'))
   }
-  uses = gatherUses({ store: { ...store, write }, clock: () => nowMs, randomBytes })
+  uses = gatherUses({ store: { ...store, saveUses }, clock: () => nowMs, randomBytes })
 })
 afterEach(async () => {
   await store.close()

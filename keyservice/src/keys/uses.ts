@@ -1,6 +1,7 @@
 import { randomBase62 } from '@latchkey/core'
 import type { Service } from '../service.ts'
 import type { ScopeUse } from '../store/port.ts'
+import { sortedParts } from './sorted-parts.ts'
 
 /**
  * When each credential was last used and for which scopes, gathered in memory and written in batches: a verification must
@@ -14,8 +15,6 @@ export interface Uses {
   /** The last flush: this replica has no more to tell. */
   close(): Promise<void>
 }
-
-const part = 200
 
 /** Uses over a store; whoever makes it calls `flush` before the first use, now and then, and `close` at the end. */
 export function gatherUses({
@@ -39,30 +38,26 @@ export function gatherUses({
   }
 
   const write = async () => {
-    const completeMs = clock()
-    // In the order of the tables, so that neighbours are written together; in small parts, so that nobody waits long.
-    const uses = [...gathered]
-      .map(([id, lastUsedMs]) => ({ id, lastUsedMs }))
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
-    const scopes = [...scoped].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use)
+    const untilMs = clock()
+    const [uses, scopes] = [gathered, scoped]
     gathered = new Map()
     scoped = new Map()
     try {
-      while (uses.length > 0) {
-        await store.write((tables) => tables.credentials.touch(uses.slice(0, part)))
-        uses.splice(0, part)
+      for await (const some of sortedParts(uses)) {
+        const batch = some.map(([credentialId, lastUsedMs]) => ({ credentialId, lastUsedMs }))
+        await store.saveUses({ uses: batch, scopes: [] })
+        for (const [credentialId] of some) uses.delete(credentialId)
       }
-      while (scopes.length > 0) {
-        await store.write((tables) => tables.usage.add(scopes.slice(0, part)))
-        scopes.splice(0, part)
+      for await (const some of sortedParts(scopes)) {
+        await store.saveUses({ uses: [], scopes: some.map(([, use]) => use) })
+        for (const [name] of some) scopes.delete(name)
       }
     } catch (error) {
-      const left = uses.map((use) => [use.id, use.lastUsedMs] as const)
-      gathered = new Map([...left, ...gathered])
-      for (const use of scopes) gatherScope(use)
+      gathered = new Map([...uses, ...gathered])
+      for (const use of scopes.values()) gatherScope(use)
       throw error
     }
-    await store.write((tables) => tables.usage.report(replica, completeMs))
+    await store.saveUses({ uses: [], scopes: [], complete: { replica, untilMs } })
   }
 
   // One after the other: a flush that overtook another would call complete what is still being written.

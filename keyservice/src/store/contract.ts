@@ -310,14 +310,14 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
     test('uses of scopes add up, whoever writes them, and keep the later instant', async () => {
       await put(key('k1'), credential('k1'))
       const use = { credentialId: 'cred-k1', scope: 'x', uses: 2, lastUsedMs: 20 }
-      await store.write((tables) => tables.usage.add([use]))
-      await store.write((tables) => tables.usage.add([{ ...use, uses: 3, lastUsedMs: 10 }]))
+      await store.saveUses({ uses: [], scopes: [use] })
+      await store.saveUses({ uses: [], scopes: [{ ...use, uses: 3, lastUsedMs: 10 }] })
       expect(await store.read((tables) => tables.usage.ofKey('k1'))).toEqual([{ ...use, uses: 5 }])
     })
 
     test('uses are complete up to what the slowest replica reported, while it is heard of', async () => {
-      const report = (replica: string, ms: number) =>
-        store.write((tables) => tables.usage.report(replica, ms))
+      const report = (replica: string, untilMs: number) =>
+        store.saveUses({ uses: [], scopes: [], complete: { replica, untilMs } })
       const complete = (heardSinceMs: number) =>
         store.read((tables) => tables.usage.completeMs(heardSinceMs))
       expect(await complete(0)).toBeUndefined()
@@ -329,10 +329,25 @@ export function storeContract(name: string, create: () => Promise<Engine>): void
       expect(await complete(0)).toBe(30)
     })
 
+    test('uses and other writes go on together', async () => {
+      await put(key('k1'), credential('k1'))
+      const scopes = [{ credentialId: 'cred-k1', scope: 'x', uses: 1, lastUsedMs: 1 }]
+      const window = { name: 'key k', startMs: 0 }
+      await Promise.all(
+        Array.from({ length: 50 }, async () => {
+          await store.saveUses({ uses: [], scopes })
+          await store.write((tables) => tables.rates.add(window, 1))
+        }),
+      )
+      const [counted] = await store.read((tables) => tables.usage.ofKey('k1'))
+      expect(counted?.uses).toBe(50)
+      expect(await store.write((tables) => tables.rates.add(window, 1))).toBe(51)
+    })
+
     test('last used moves forward and never back', async () => {
       await put(key('k1'), credential('k1'))
       for (const lastUsedMs of [20, 10]) {
-        await store.write((tables) => tables.credentials.touch([{ id: 'cred-k1', lastUsedMs }]))
+        await store.saveUses({ uses: [{ credentialId: 'cred-k1', lastUsedMs }], scopes: [] })
       }
       const [found] = await store.read((tables) => tables.credentials.ofKeys(['k1']))
       expect(found?.lastUsedMs).toBe(20)

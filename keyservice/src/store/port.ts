@@ -20,6 +20,11 @@ export interface Store {
    * a serialization failure.
    */
   write<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  /**
+   * Writes uses, all of the batch or nothing, out of the way of everything that somebody waits for. Resolves when they can be
+   * read; the last ones may be lost when the machine dies, and what vouches for them with them.
+   */
+  saveUses(batch: UsesBatch): Promise<void>
   /** Lets go of files and connections, after what is running has ended. */
   close(): Promise<void>
 }
@@ -81,7 +86,7 @@ export interface Keys {
 }
 
 export interface Credentials {
-  /** Writes a new one; `lastUsedMs` is not part of it, see `touch`. */
+  /** Writes a new one; `lastUsedMs` is not part of it, see `saveUses`. */
   insert(credential: StoredCredential): Promise<void>
   /** The one of this token, ended ones included. */
   find(hash: string): Promise<StoredCredential | undefined>
@@ -93,8 +98,6 @@ export interface Credentials {
   update(credential: StoredCredential): Promise<void>
   /** Keeps it under another hash; what has ended stays. */
   renew(id: string, hash: string, pepper: number): Promise<void>
-  /** Moves `last used` forward, never back. */
-  touch(uses: readonly { readonly id: string; readonly lastUsedMs: number }[]): Promise<void>
 }
 
 export interface Idempotency {
@@ -259,18 +262,24 @@ export interface FailedLogins {
   readonly lastMs: number
 }
 
-/** What tokens were used for, written in batches by each replica. */
+/** What tokens were used for, as `saveUses` has written it. */
 export interface Usage {
-  /** Adds to what is counted already. */
-  add(uses: readonly ScopeUse[]): Promise<void>
   /** Of every token that the key ever had, by scope. */
   ofKey(keyId: string): Promise<ScopeUse[]>
-  /** This replica has written every use before this instant. */
-  report(replica: string, completeMs: number): Promise<void>
   /** This replica counts no more uses. */
   forget(replica: string): Promise<void>
   /** The earliest instant of those that replicas reported since `heardSinceMs`. */
   completeMs(heardSinceMs: number): Promise<number | undefined>
+}
+
+/** Uses that a replica has gathered. */
+export interface UsesBatch {
+  /** Moves `last used` of these credentials forward, never back. */
+  readonly uses: readonly { readonly credentialId: string; readonly lastUsedMs: number }[]
+  /** Added to what is counted already. */
+  readonly scopes: readonly ScopeUse[]
+  /** With this batch, the replica has written every use before this instant. */
+  readonly complete?: { readonly replica: string; readonly untilMs: number }
 }
 
 /** How often a token was used for a scope, and when last. */

@@ -8,6 +8,7 @@ import { type Dialect, tables } from '../sql/tables.ts'
 import { taken } from '../taken.ts'
 import { lookups } from './lookups.ts'
 import { orderedJournal } from './ordered-journal.ts'
+import { saveUses } from './save-uses.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host/database`. */
@@ -29,6 +30,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     lookup: batchLookups({ concurrency: lookupConnections, query: lookups(lookupPool) }),
     read: (work) => work(committed),
     write: (work) => retried(() => write(db, work)),
+    saveUses: (batch) => retried(() => saveUses(db, batch)),
     async close() {
       await db.destroy()
       await lookupPool.end()

@@ -72,19 +72,6 @@ export function credentials(db: Kysely<Schema>): Credentials {
         .where('ended_ms', 'is', null)
         .execute()
     },
-    async touch(uses) {
-      if (uses.length === 0) return
-      await db
-        .insertInto('uses')
-        .values(uses.map((use) => ({ credential_id: use.id, last_used_ms: use.lastUsedMs })))
-        .onConflict((conflict) =>
-          conflict
-            .column('credential_id')
-            .doUpdateSet({ last_used_ms: (use) => use.ref('excluded.last_used_ms') })
-            .whereRef('uses.last_used_ms', '<', 'excluded.last_used_ms'),
-        )
-        .execute()
-    },
   }
 }
 

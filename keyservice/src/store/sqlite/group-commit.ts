@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Store, Tables } from '../port.ts'
 import { taken } from '../taken.ts'
 import { whileBusy } from './busy.ts'
+import type { Turns } from './turns.ts'
 
 // A durable commit waits for the disk, and a thousand keys that are issued together would wait a thousand times. So the
 // writes that have gathered while the last commit was under way share the next one, each under a savepoint of its own.
@@ -14,10 +15,11 @@ interface Waiting {
 
 const largestGroup = 256
 
-/** Writes for one connection: in the order of their calls, grouped into transactions. */
+/** Writes for one connection: in the order of their calls, grouped into transactions, each in its turn among the writers. */
 export function groupCommit(
   database: DatabaseSync,
   tables: Tables,
+  turns: Turns,
 ): { readonly write: Store['write']; readonly idle: () => Promise<void> } {
   const queue: Waiting[] = []
   let running: Promise<void> | undefined
@@ -25,7 +27,9 @@ export function groupCommit(
   const drain = async () => {
     // One turn of the event loop lets everything that arrived together come in.
     await new Promise((resolve) => setImmediate(resolve))
-    while (queue.length > 0) await commitGroup(database, queue.splice(0, largestGroup))
+    while (queue.length > 0) {
+      await turns(() => commitGroup(database, queue.splice(0, largestGroup)))
+    }
     running = undefined
   }
 

@@ -5,15 +5,18 @@ import type { Lookup } from '../port.ts'
 const remembered = 64
 
 /**
- * Lookups on one connection: one prepared statement, by primary key. The caller of a thousand verifications is the same
- * one, so a few rows are remembered for as long as SQLite itself says that nothing was committed since (`data_version`,
- * asked before every batch): what is remembered is what the database would answer.
+ * Lookups on one connection: one prepared statement, by primary key, and one transaction for all that came together. The
+ * caller of a thousand verifications is the same one, so a few rows are remembered for as long as SQLite itself says that
+ * nothing was committed since (`data_version`, asked in every transaction): what is remembered is what the database would
+ * answer.
  */
 export function lookups(
   database: DatabaseSync,
 ): (hashes: readonly string[]) => ReadonlyMap<string, Lookup> {
   const statement = database.prepare(`${lookupSql('restored_ms is not null')} where c.hash = ?`)
   statement.setReturnArrays(true)
+  const begin = database.prepare('begin')
+  const commit = database.prepare('commit')
   const dataVersion = database.prepare('pragma data_version')
   const memory = new Map<string, Lookup>()
   let version: unknown
@@ -27,7 +30,7 @@ export function lookups(
     if (memory.size < remembered) memory.set(hash, lookup)
     return lookup
   }
-  return (hashes) => {
+  const findAll = (hashes: readonly string[]): ReadonlyMap<string, Lookup> => {
     const now = dataVersion.get()?.data_version
     if (now !== version) memory.clear()
     version = now
@@ -37,5 +40,13 @@ export function lookups(
       if (lookup !== undefined) found.set(hash, lookup)
     }
     return found
+  }
+  return (hashes) => {
+    begin.run()
+    try {
+      return findAll(hashes)
+    } finally {
+      commit.run()
+    }
   }
 }

@@ -5,10 +5,12 @@ import { migrate } from '../migrate.ts'
 import type { Store } from '../port.ts'
 import type { Schema } from '../schema.ts'
 import { type Dialect, tables } from '../sql/tables.ts'
+import { startBackground } from './background.ts'
 import { whileBusy } from './busy.ts'
 import { nodeSqliteDialect } from './dialect.ts'
 import { groupCommit } from './group-commit.ts'
 import { lookups } from './lookups.ts'
+import { takeTurns } from './turns.ts'
 
 export interface SqliteOptions {
   /** Path of the database file; its folder exists. */
@@ -16,8 +18,8 @@ export interface SqliteOptions {
 }
 
 /**
- * The store in one file: one connection writes, another reads what was committed. WAL, and `synchronous=FULL`: what a
- * write resolved for is on the disk.
+ * The store in one file: one connection writes, another reads what was committed, a third works in the background. WAL,
+ * and `synchronous=FULL`: what a write resolved for is on the disk.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const writer = await whileBusy(() => open(options.file))
@@ -26,15 +28,21 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
   const reader = open(options.file)
   const committed = tables(new Kysely<Schema>({ dialect: nodeSqliteDialect(reader) }), dialect)
-  const commits = groupCommit(writer, tables(db, dialect))
+  // From here on the log is copied in the background: a commit that did it would stop everything for its time.
+  writer.exec('pragma wal_autocheckpoint = 0')
+  const turns = takeTurns()
+  const commits = groupCommit(writer, tables(db, dialect), turns)
+  const background = startBackground(options.file, turns)
   const find = lookups(reader)
   return {
     engine: 'sqlite',
     lookup: batchLookups({ concurrency: 1, query: async (hashes) => find(hashes) }),
     read: (work) => work(committed),
     write: commits.write,
+    saveUses: background.saveUses,
     async close() {
       await commits.idle()
+      await background.close()
       reader.close()
       writer.close()
     },

@@ -1,0 +1,79 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Store } from '../port.ts'
+import { openSqliteStore } from './store.ts'
+import { takeTurns } from './turns.ts'
+
+let folder: string
+let file: string
+let store: Store
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-background-'))
+  file = join(folder, 'keys.sqlite')
+  store = await openSqliteStore({ file })
+})
+afterEach(async () => {
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+
+const window = { name: 'w', startMs: 0 }
+const add = () => store.write((tables) => tables.rates.add(window, 1))
+
+/** What the database itself holds, without its log. */
+function inDatabaseAlone(): unknown {
+  const database = new DatabaseSync(`file:${file}?immutable=1`, { readOnly: true })
+  try {
+    return database.prepare('select used from rate_windows').get()
+  } finally {
+    database.close()
+  }
+}
+
+test('what was written is in the database itself a moment later, while the store is in use', async () => {
+  await add()
+  await vi.waitFor(() => expect(inDatabaseAlone()).toEqual({ used: 1 }), 10_000)
+  await add()
+  await vi.waitFor(() => expect(inDatabaseAlone()).toEqual({ used: 2 }), 10_000)
+})
+
+test('a closed store leaves nothing beside its file', async () => {
+  await add()
+  await store.saveUses({ uses: [{ credentialId: 'c', lastUsedMs: 1 }], scopes: [] })
+  await store.close()
+  await expect(stat(`${file}-wal`)).rejects.toThrow('ENOENT')
+  store = await openSqliteStore({ file })
+})
+
+test('uses that cannot be written are refused whole, and written when they come again', async () => {
+  const other = new DatabaseSync(file)
+  const batch = { uses: [{ credentialId: 'c', lastUsedMs: 1 }], scopes: [] }
+  const refuse = 'create trigger no before insert on scope_uses begin'
+  other.exec(`${refuse} select raise(abort, 'not now'); end`)
+  const scopes = [{ credentialId: 'c', scope: 'x', uses: 1, lastUsedMs: 1 }]
+  await expect(store.saveUses({ ...batch, scopes })).rejects.toThrow('not now')
+  expect(other.prepare('select * from uses').all()).toEqual([])
+  other.exec('drop trigger no')
+  await store.saveUses({ ...batch, scopes })
+  expect(other.prepare('select last_used_ms from uses').all()).toEqual([{ last_used_ms: 1 }])
+  other.close()
+})
+
+test('turns are taken one at a time, in the order of the calls, and one that fails holds up nobody', async () => {
+  const turns = takeTurns()
+  const told: string[] = []
+  const first = turns(async () => {
+    told.push('first begins')
+    await new Promise((resolve) => setImmediate(resolve))
+    told.push('first ends')
+    throw new Error('first')
+  })
+  const second = turns(async () => void told.push('second'))
+  await expect(first).rejects.toThrow('first')
+  await second
+  expect(told).toEqual(['first begins', 'first ends', 'second'])
+})

@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Store } from '../port.ts'
+import type { BackgroundAnswer, BackgroundData, BackgroundTask } from './background-thread.ts'
+import { type Turns, takeTurns } from './turns.ts'
+
+/** The work on the file that nobody's answer waits for. */
+export interface Background {
+  readonly saveUses: Store['saveUses']
+  /** Ends the thread, after what it is doing. */
+  close(): Promise<void>
+}
+
+const checkpointEveryMs = 1000
+/** 64 MB. */
+const largestLogPages = 16_384
+
+/**
+ * Starts the thread that saves uses and moves what was written from the log into the database. `write` are the turns of
+ * all who write to this file.
+ */
+export function startBackground(file: string, write: Turns): Background {
+  const workerData: BackgroundData = { file }
+  const turns = takeTurns()
+  let thread: Worker | undefined
+
+  const ask = async (task: BackgroundTask): Promise<number> => {
+    // A thread that died took its task along; the next task gets a new one.
+    thread ??= startThread(workerData, (dead) => {
+      if (thread === dead) thread = undefined
+    })
+    thread.postMessage(task)
+    const answer = await nextAnswer(thread)
+    if (answer.kind === 'failed') throw answer.error
+    return answer.logPages
+  }
+  const checkpoint = async () => {
+    const logPages = await ask({ kind: 'checkpoint' })
+    // Under a flood of writes the log is never copied to its end, and grows. Then the writers wait for once.
+    if (logPages > largestLogPages) await write(() => ask({ kind: 'checkpoint' }))
+  }
+  const timer = setInterval(() => {
+    // What stopped it will stop a write too, and is told there; the next second tries again.
+    turns(checkpoint).catch(() => {})
+  }, checkpointEveryMs)
+  timer.unref()
+
+  return {
+    saveUses: (batch) =>
+      turns(() => write(async () => void (await ask({ kind: 'saveUses', batch })))),
+    async close() {
+      clearInterval(timer)
+      await turns(async () => {
+        if (thread === undefined) return
+        const ended = once(thread, 'exit')
+        await Promise.all([ask({ kind: 'close' }), ended])
+      })
+    },
+  }
+}
+
+function startThread(workerData: BackgroundData, ended: (thread: Worker) => void): Worker {
+  const thread = new Worker(new URL('./background-thread.ts', import.meta.url), { workerData })
+  thread.once('error', () => ended(thread))
+  thread.once('exit', () => ended(thread))
+  return thread
+}
+
+async function nextAnswer(thread: Worker): Promise<BackgroundAnswer> {
+  const settled = new AbortController()
+  const died = once(thread, 'exit', { signal: settled.signal }).then(() => {
+    throw new Error('The background thread of the store died')
+  })
+  try {
+    const [answer] = await Promise.race([once(thread, 'message', { signal: settled.signal }), died])
+    return answer as BackgroundAnswer
+  } finally {
+    settled.abort()
+  }
+}
