@@ -110,16 +110,18 @@ const expired: Check = {
 const tokenLost: Check = {
   name: 'no working token in the Secret',
   decide(facts) {
-    const { observed, holder, keys, resumable } = facts
+    const { observed, holder, named, keys, resumable } = facts
     if (holder !== undefined) return undefined
     const { secret } = observed
     const first = !observed.delivered && keys.every((key) => key === resumable)
     if (first && secret.kind === 'absent') {
       return act(mint(facts, 'Issued', 'A key is issued and its token written into the Secret'))
     }
-    return secret.kind === 'absent' && observed.formerSecrets.length > 0
-      ? act(mint(facts, 'Rotated', 'A new key is issued for the Secret of the new name'))
-      : act(mint(facts, 'Reissued', `A new key is issued: ${lossOf(facts)}`))
+    if (secret.kind === 'absent' && observed.formerSecrets.length > 0) {
+      return act(mint(facts, 'Rotated', 'A new key is issued for the Secret of the new name'))
+    }
+    const cause = named?.record.stateReason === 'KeyLeaked' ? 'KeyLeaked' : 'Reissued'
+    return act(mint(facts, cause, `A new key is issued: ${lossOf(facts)}`))
   },
 }
 
@@ -131,11 +133,11 @@ function mint({ nextRevision, resumable }: Facts, reason: Reason, message: strin
 
 function lossOf({ observed, named, now }: Facts): string {
   if (observed.secret.kind !== 'ours') return 'the Secret is gone'
+  if (named?.record.stateReason === 'KeyLeaked')
+    return `key ${named.record.id} was published and is disabled`
   if (!observed.secret.intact) return 'the data of the Secret was changed by somebody else'
   if (named === undefined)
     return `key ${observed.secret.keyId} does not exist at the key service any more`
-  if (named.record.stateReason === 'KeyLeaked')
-    return `key ${named.record.id} was published and is disabled`
   if (isPast(named, now)) return `key ${named.record.id} has expired`
   if (named.record.state === 'revoked')
     return `key ${named.record.id} was revoked at the key service`

@@ -86,11 +86,16 @@ describe('plan', () => {
     expect(live(after)).toEqual(['key-2'])
   })
 
-  it('replaces a leaked key at once and leaves the dead one dead', () => {
+  it('replaces a leaked key at once, says so, and leaves the dead one dead', () => {
     const { observed } = settle(wish({}), fresh, start)
     const leaked = replaceKey(observed, 'key-1', { state: 'disabled', stateReason: 'KeyLeaked' })
-    const { observed: after } = settle(wish({}), leaked, start)
+    const { observed: after, steps } = settle(wish({}), leaked, start)
     expect(live(after)).toEqual(['key-2'])
+    expect(steps.at(-1)).toMatchObject({
+      kind: 'issue',
+      reason: 'KeyLeaked',
+      message: expect.stringContaining('key-1 was published'),
+    })
   })
 
   it('does not issue around a person who disabled the key', () => {

@@ -86,7 +86,8 @@ async function converge(world: World, start: Scene): Promise<Converged> {
           },
           'Applied an action',
         )
-        world.notify(scene.record, 'Normal', action.reason, action.message)
+        const type = action.reason === 'KeyLeaked' ? 'Warning' : 'Normal'
+        world.notify(scene.record, type, action.reason, action.message)
       }
     }
   }
