@@ -16,6 +16,8 @@ export interface ServiceView {
   verify(token: string): Promise<Verdict>
   revoke(keyId: string): Promise<void>
   rename(keyId: string, displayName: string): Promise<void>
+  /** Reports a token as published: to have it in full is all that the reporter needs. */
+  reportLeak(token: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -48,6 +50,12 @@ export function viewService(url: string, token: string): ServiceView {
     },
     revoke: async (keyId) => {
       await port.revoke(keyId)
+    },
+    async reportLeak(published) {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const body = JSON.stringify({ token: published, source: 'repository' })
+      const answer = await http.send({ method: 'POST', path: '/leaks', headers, body })
+      if (answer.status !== 200) throw new Error(`The report was answered ${answer.status}`)
     },
     close: () => http.close(),
   }
