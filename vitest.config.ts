@@ -19,6 +19,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'postgres',
+          include: ['keyservice/acceptance/*.test.ts'],
+          exclude: ['keyservice/acceptance/requirements.test.ts'],
+          globalSetup: ['keyservice/acceptance/on-postgres.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'e2e',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['**/node_modules/**'],

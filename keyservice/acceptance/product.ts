@@ -1,7 +1,9 @@
 import { issuedKeyBody, keyListBody, keyRecord, problemBody, verdictBody } from '@latchkey/core'
+import { inject } from 'vitest'
 import type { z } from 'zod'
 import type { KeyServiceConfigInput } from '../src/config.ts'
 import type { PresetName } from '../src/presets/product-settings.ts'
+import { createDatabase } from '../src/store/postgres/test-server.ts'
 import { type Answer, startTestService, type TestService } from '../src/test-service.ts'
 
 // The key service of one product, as its customers meet it: people and programs with credentials of the product's kind.
@@ -33,12 +35,14 @@ export interface Product {
   readonly use: (presented: Parts) => Promise<number>
 }
 
-/** Starts the key service of a product. */
+/** Starts the key service of a product, on the engine on which the suite runs. */
 export async function startProduct(
   preset: PresetName,
   config: KeyServiceConfigInput = {},
 ): Promise<Product> {
-  const service = await startTestService({ ...config, preset })
+  const server = inject('postgresUrl')
+  const store = server === undefined ? {} : { databaseUrl: await createDatabase(server) }
+  const service = await startTestService({ ...config, ...store, preset })
   const [first = '', second] = service.adminToken.split('\n')
   const admin: Who = second === undefined ? { token: first } : { apiKey: first, apiSecret: second }
 

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chmod, chown, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -13,6 +14,8 @@ import { Client } from 'pg'
 // folder on a free port and ends with the test.
 
 export interface PostgresServer {
+  /** Its own database: where `createDatabase` of another process connects. */
+  readonly url: string
   /** Makes an empty database and tells its URL. */
   readonly createDatabase: () => Promise<string>
   /** Runs one of PostgreSQL's own programs, such as `pg_dump`, and gives what it prints. */
@@ -43,17 +46,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   const ended = new Promise((resolve) => server.once('exit', resolve))
   await untilReady(server.stderr)
 
-  const url = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`
-  let databases = 0
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   return {
-    async createDatabase() {
-      const name = `test_${++databases}`
-      const client = new Client({ connectionString: url('postgres') })
-      await client.connect()
-      await client.query(`create database ${name}`)
-      await client.end()
-      return url(name)
-    },
+    url,
+    createDatabase: () => createDatabase(url),
     async run(program, ...options) {
       const beside = join(programs, program)
       const { stdout } = await run(existsSync(beside) ? beside : program, options, {
@@ -67,6 +63,16 @@ export async function startPostgres(): Promise<PostgresServer> {
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** Makes an empty database on a server that `startPostgres` started, in this process or in another, and tells its URL. */
+export async function createDatabase(serverUrl: string): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const client = new Client({ connectionString: serverUrl })
+  await client.connect()
+  await client.query(`create database ${name}`)
+  await client.end()
+  return Object.assign(new URL(serverUrl), { pathname: name }).href
 }
 
 /** The folder with `initdb` and `postgres`; the newest where there are several. */
