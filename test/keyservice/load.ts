@@ -4,16 +4,22 @@ import type { IssuedKey, Replica } from './replica.ts'
 export interface Acknowledged {
   readonly live: Map<string, IssuedKey>
   readonly revoked: Map<string, IssuedKey>
+  /** The names that keys were given since their issue. */
+  readonly names: Map<string, string>
+  /** The keys of the last issues, whatever became of them. */
+  readonly recent: IssuedKey[]
 }
 
 /** Nothing acknowledged yet. */
 export function nothingAcknowledged(): Acknowledged {
-  return { live: new Map(), revoked: new Map() }
+  return { live: new Map(), revoked: new Map(), names: new Map(), recent: [] }
 }
 
+const recentAtMost = 32
+
 /**
- * Issues and revokes at one replica, `workers` at a time, and writes down what was answered, until the replica is gone or
- * `until` says so. Each answered revocation is followed by `afterRevocation`.
+ * Issues, renames and revokes at one replica, `workers` at a time, and writes down what was answered, until the replica is
+ * gone or `until` says so. Each answered revocation is followed by `afterRevocation`. Answers with what ended workers before.
  */
 export async function load(
   replica: Replica,
@@ -23,26 +29,34 @@ export async function load(
     readonly until: () => boolean
     readonly afterRevocation?: (key: IssuedKey) => Promise<void>
   },
-): Promise<void> {
-  const { live, revoked } = acknowledged
+): Promise<readonly string[]> {
+  const { live, revoked, names, recent } = acknowledged
   const work = async () => {
     for (let turn = 0; !options.until(); turn++) {
       const key = await replica.issue()
       live.set(key.id, key)
-      if (turn % 2 === 0) continue
+      recent.push(key)
+      if (recent.length > recentAtMost) recent.shift()
+      if (turn % 4 === 0) continue
+      if (turn % 4 === 2) {
+        await replica.rename(key.id, `turn ${turn}`)
+        names.set(key.id, `turn ${turn}`)
+        continue
+      }
       live.delete(key.id)
       await replica.revoke(key.id)
       revoked.set(key.id, key)
       await options.afterRevocation?.(key)
     }
   }
-  await Promise.allSettled(Array.from({ length: options.workers }, work))
+  const ends = await Promise.allSettled(Array.from({ length: options.workers }, work))
+  return ends.flatMap((end) => (end.status === 'rejected' ? [String(end.reason)] : []))
 }
 
 /** What a service says otherwise than was acknowledged; empty when no write was lost. */
 export async function lostWrites(
   replica: Replica,
-  { live, revoked }: Acknowledged,
+  { live, revoked, names }: Acknowledged,
 ): Promise<readonly string[]> {
   const lost: string[] = []
   const look = async (key: IssuedKey, expected: boolean) => {
@@ -52,5 +66,10 @@ export async function lostWrites(
   }
   await Promise.all([...live.values()].map((key) => look(key, true)))
   await Promise.all([...revoked.values()].map((key) => look(key, false)))
+  await Promise.all(
+    [...names].map(async ([id, name]) => {
+      if ((await replica.nameOf(id)) !== name) lost.push(`${id} was renamed and has another name`)
+    }),
+  )
   return lost
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { issuedKeyBody, verdictBody } from '@latchkey/core'
+import { issuedKeyBody, keyRecord, verdictBody } from '@latchkey/core'
 import { Pool } from 'undici'
 import { type Program, runProgram } from '../benchmark/program.ts'
 
@@ -12,6 +12,9 @@ export interface Replica {
   readonly issue: (headers?: Readonly<Record<string, string>>) => Promise<IssuedKey>
   /** Resolves once the service has answered that the key is revoked. */
   readonly revoke: (keyId: string) => Promise<void>
+  /** Resolves once the service has answered that the key has another name. */
+  readonly rename: (keyId: string, displayName: string) => Promise<void>
+  readonly nameOf: (keyId: string) => Promise<string>
   /** Whether the token works; the question begins now. */
   readonly verify: (token: string) => Promise<boolean>
   /** Any request of the administrator; the answer's status and text. */
@@ -88,6 +91,13 @@ export async function startReplica(options: {
     },
     revoke: async (keyId) => {
       await expectStatus(204, send('DELETE', `/apikeys/${keyId}`))
+    },
+    rename: async (keyId, displayName) => {
+      await expectStatus(200, send('PATCH', `/apikeys/${keyId}`, { displayName }))
+    },
+    nameOf: async (keyId) => {
+      const text = await expectStatus(200, send('GET', `/apikeys/${keyId}`))
+      return keyRecord.parse(JSON.parse(text)).displayName
     },
     verify: async (asked) => {
       const text = await expectStatus(200, send('POST', '/verify', { token: asked }))
