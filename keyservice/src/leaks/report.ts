@@ -35,10 +35,8 @@ export async function reportLeak(
     const key = leaked && (await tables.keys.lock(leaked.keyId))
     if (leaked === undefined || key === undefined) return undefined
     const nowMs = service.clock()
-    const state = keyStateAt(key, nowMs)
-    if (state === 'revoked' || key.stateReason === 'KeyLeaked') {
-      return { key, credentialId: leaked.id }
-    }
+    const over = ['revoked', 'expired'].includes(keyStateAt(key, nowMs))
+    if (over || key.stateReason === 'KeyLeaked') return { key, credentialId: leaked.id }
     const present = await settleRotation(tables, await tables.credentials.ofKeys([key.id]), nowMs)
     if (!present.some(({ id }) => id === leaked.id)) return { key, credentialId: leaked.id }
 

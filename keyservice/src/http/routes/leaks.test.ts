@@ -104,6 +104,13 @@ describe('200', () => {
     expect(await read(old.id)).toMatchObject({ state: 'disabled', stateReason: 'KeyLeaked' })
   })
 
+  test('a key that died before its token was published stays as it is', async () => {
+    const { id, token } = await issue({ pending: true })
+    service.pass(86_400)
+    await report(token)
+    expect(await read(id)).toMatchObject({ state: 'expired' })
+  })
+
   test('a key id alone disables nothing, and neither does a part of the token', async () => {
     const { id, token } = await issue()
     for (const part of [id, token.slice(0, -1), token.slice(3)]) {
