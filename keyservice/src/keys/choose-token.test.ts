@@ -40,6 +40,16 @@ test('a token that the service itself made for somebody is refused as a chosen o
   expect(await choose(service.adminToken, other)).toMatchObject({ status: 409 })
 })
 
+test('a repeat is refused once the token has been rotated away and its grace period is over', async () => {
+  const token = newToken()
+  const { key } = issuedKeyBody.parse((await choose(token, other)).body)
+  const body = { gracePeriodSeconds: 60 }
+  await service.send('POST', `/apikeys/${key.id}/rotate`, { body })
+  expect(await choose(token, other)).toMatchObject({ status: 201, body: { key: { id: key.id } } })
+  service.pass(60)
+  expect(await choose(token, other)).toMatchObject({ status: 409 })
+})
+
 test('however many register the same token at once, there is one key of it', async () => {
   const token = newToken()
   const callers = Array.from({ length: 12 }, (_, index) => (index % 2 ? other : service.adminToken))

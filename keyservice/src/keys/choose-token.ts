@@ -12,6 +12,7 @@ import type { CreateKey, Issued } from './issue.ts'
 import { type Minted, mint } from './mint.ts'
 import { newKey } from './new-key.ts'
 import { keyStateAt, toRecord } from './record.ts'
+import { hasLapsed } from './settle-rotation.ts'
 
 /**
  * Registers a key whose token the caller made: for callers that must have stored it before it works. It needs its own
@@ -81,7 +82,8 @@ async function repeated(
   const nowMs = service.clock()
   const first = await firstAttempt(service, tables, caller, text)
   const key = first && (await tables.keys.find(first.keyId))
-  const live = key !== undefined && keyStateAt(key, nowMs) === 'active' && known.endedMs === null
+  const works = known.endedMs === null && !hasLapsed(known, nowMs)
+  const live = key !== undefined && keyStateAt(key, nowMs) === 'active' && works
   if (first?.bodyHash !== said || !live) {
     throw new KeyError('AlreadyExists', 'This token was registered before; make another one')
   }
