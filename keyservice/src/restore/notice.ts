@@ -15,6 +15,8 @@ export async function noticeRestore(
   when: 'AtStart' | 'Running' = 'Running',
 ): Promise<boolean> {
   const { store, clock, marker } = service
+  // Before the store: whoever brings the marker forward meanwhile must not make what was read here look old.
+  const marked = await marker.read()
   const seen = await store.read(async (tables) => ({
     life: await tables.life.find(),
     home: await tables.life.home(),
@@ -24,7 +26,6 @@ export async function noticeRestore(
   if (seen.life.restored !== null) return false
   const stored = seen.life
   const moved = stored.home !== null && stored.home !== seen.home
-  const marked = await marker.read()
   const behind = marked?.life === stored.life && marked.number > seen.head.number
   const unmarked = when === 'AtStart' && cameAlone(store.engine, stored, marked)
   if (moved || behind || unmarked) {
