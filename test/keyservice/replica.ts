@@ -24,9 +24,8 @@ export interface Replica {
     body?: object,
     headers?: Readonly<Record<string, string>>,
   ) => Promise<{ readonly status: number; readonly text: string }>
-  /** `kill -9`. */
+  /** `kill -9`. Safe to repeat. */
   readonly kill: () => Promise<void>
-  readonly stop: () => Promise<void>
 }
 
 export interface IssuedKey {
@@ -46,12 +45,15 @@ export function removeFolder(folder: string): Promise<void> {
 
 const main = fileURLToPath(new URL('../../keyservice/src/main.ts', import.meta.url))
 
-/** Starts a replica. The administrator is the one whose credential lies in `credentialFolder`. */
-export async function startReplica(options: {
+export interface ReplicaOptions {
   readonly folder: string
+  /** Where the administrator's credential lies, if another replica made it. */
   readonly credentialFolder?: string
   readonly env?: Readonly<Record<string, string>>
-}): Promise<Replica> {
+}
+
+/** Starts a replica on any free port. */
+export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const { folder, credentialFolder = folder, env = {} } = options
   const program: Program = runProgram(main, [], {
     LATCHKEY_DATA: folder,
@@ -63,6 +65,12 @@ export async function startReplica(options: {
   const pool = new Pool(/http:\S+/.exec(line)?.[0] ?? '', { connections: 32 })
   const token = (await readFile(join(credentialFolder, 'admin-credential'), 'utf8')).trim()
 
+  const kill = async () => {
+    process.kill(program.pid, 'SIGKILL')
+    await program[Symbol.asyncDispose]()
+    await pool.destroy()
+  }
+  let killed: Promise<void> | undefined
   const send: Replica['send'] = async (method, path, body, headers = {}) => {
     const answer = await pool.request({
       method,
@@ -103,14 +111,9 @@ export async function startReplica(options: {
       const text = await expectStatus(200, send('POST', '/verify', { token: asked }))
       return verdictBody.parse(JSON.parse(text)).valid
     },
-    kill: async () => {
-      process.kill(program.pid, 'SIGKILL')
-      await program[Symbol.asyncDispose]()
-      await pool.destroy()
-    },
-    stop: async () => {
-      await pool.close()
-      await program[Symbol.asyncDispose]()
+    kill: () => {
+      killed ??= kill()
+      return killed
     },
   }
 }
