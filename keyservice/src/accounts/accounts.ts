@@ -6,7 +6,8 @@ import { endKeysWith } from '../keys/end-with.ts'
 import { newId } from '../keys/mint.ts'
 import { instant } from '../keys/record.ts'
 import type { Rules, Service } from '../service.ts'
-import type { StoredAccount, Tables } from '../store/port.ts'
+import type { StoredAccount } from '../store/port/accounts.ts'
+import type { Tables } from '../store/port.ts'
 
 // Accounts are made and changed by platform credentials alone; everybody else sees the one he is in.
 

@@ -1,5 +1,6 @@
 import { KeyError } from '@latchkey/core'
-import type { StoredAccount, Tables } from '../store/port.ts'
+import type { StoredAccount } from '../store/port/accounts.ts'
+import type { Tables } from '../store/port.ts'
 
 /**
  * Keeps an account as it is until the transaction ends. Whatever is written for it then is written before the account is

@@ -1,5 +1,5 @@
 import { endKeysWith } from '../keys/end-with.ts'
-import type { StoredSpace } from '../store/port.ts'
+import type { StoredSpace } from '../store/port/spaces.ts'
 import type { MemberKind } from './members.ts'
 
 /** A space of an account: a key that is bound to one ends with it. */

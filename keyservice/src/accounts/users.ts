@@ -1,5 +1,5 @@
 import { endLogin } from '../auth/end-login.ts'
-import type { StoredUser } from '../store/port.ts'
+import type { StoredUser } from '../store/port/users.ts'
 import type { MemberKind } from './members.ts'
 
 /** A person of an account, whom keys can belong to: his keys outlive him, his logging in does not. */

@@ -6,7 +6,7 @@ import { requireRight } from '../auth/right.ts'
 import { visibleTo } from '../events/page.ts'
 import { instant } from '../keys/record.ts'
 import type { Service } from '../service.ts'
-import type { JournalFilter, StoredEntry } from '../store/port.ts'
+import type { JournalFilter, StoredEntry } from '../store/port/journal.ts'
 
 /** One page of the audit trail of the caller's account. What is written meanwhile neither hides nor repeats entries. */
 export async function listAudit(

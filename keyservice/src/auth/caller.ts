@@ -1,4 +1,4 @@
-import type { StoredSession } from '../store/port.ts'
+import type { StoredSession } from '../store/port/sessions.ts'
 import type { Rights } from './right.ts'
 
 /** Who asks, as one request sees him. */

@@ -1,6 +1,8 @@
 import { KeyError } from '@latchkey/core'
 import type { Service } from '../service.ts'
-import type { FailedLogins, StoredUser, Tables } from '../store/port.ts'
+import type { FailedLogins } from '../store/port/logins.ts'
+import type { StoredUser } from '../store/port/users.ts'
+import type { Tables } from '../store/port.ts'
 
 // Guessing a password must be slow, whoever tries from wherever. So failures in a row are counted by the name that was
 // given, and each one beyond the first few doubles the pause before the next try. Names that nobody has are treated alike.

@@ -1,5 +1,5 @@
 import type { Service } from '../service.ts'
-import type { Lookup } from '../store/port.ts'
+import type { Lookup } from '../store/port/lookup.ts'
 import type { Presented } from './presented.ts'
 import { findServiceAccount, type ServiceAccountFound } from './service-account.ts'
 import { findSession, type KeySession, type UserSession } from './session.ts'

@@ -1,6 +1,7 @@
 import { KeyError, type Token } from '@latchkey/core'
 import type { Service } from '../service.ts'
-import type { StoredLogin, StoredUser } from '../store/port.ts'
+import type { StoredLogin } from '../store/port/logins.ts'
+import type { StoredUser } from '../store/port/users.ts'
 import { callerOf, unauthorized } from './authenticate.ts'
 import { countTry, noteFailure } from './failed-logins.ts'
 import { find } from './find.ts'

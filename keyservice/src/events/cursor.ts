@@ -1,5 +1,5 @@
 import { KeyError } from '@latchkey/core'
-import type { JournalHead } from '../store/port.ts'
+import type { JournalHead } from '../store/port/journal.ts'
 
 /** Where somebody is in the feed, as text: good in the life of the store that it names, and in no other. */
 export function cursorText({ life, number }: JournalHead): string {

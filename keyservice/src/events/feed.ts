@@ -1,4 +1,4 @@
-import type { JournalHead } from '../store/port.ts'
+import type { JournalHead } from '../store/port/journal.ts'
 
 /** Tells those who follow the journal when it has grown, whoever wrote: this replica or another. */
 export interface Feed {

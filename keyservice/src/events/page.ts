@@ -2,7 +2,7 @@ import type { KeyEvent } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
 import { instant, toRecord } from '../keys/record.ts'
 import type { Service } from '../service.ts'
-import type { JournalFilter, JournalHead, StoredEntry } from '../store/port.ts'
+import type { JournalFilter, JournalHead, StoredEntry } from '../store/port/journal.ts'
 import { cursorText, gone, readCursor } from './cursor.ts'
 
 /** A part of the feed, and where it ends. */

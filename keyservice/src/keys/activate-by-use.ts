@@ -1,5 +1,5 @@
 import type { Service } from '../service.ts'
-import type { Lookup } from '../store/port.ts'
+import type { Lookup } from '../store/port/lookup.ts'
 import { acknowledge } from './activate.ts'
 
 /**

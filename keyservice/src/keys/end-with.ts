@@ -1,4 +1,5 @@
-import type { StoredKey, Tables } from '../store/port.ts'
+import type { StoredKey } from '../store/port/keys.ts'
+import type { Tables } from '../store/port.ts'
 
 /** What ends, and takes its keys with it. */
 export interface Ending {

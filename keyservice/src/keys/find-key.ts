@@ -1,6 +1,7 @@
 import { KeyError } from '@latchkey/core'
 import { type Caller, maySee } from '../auth/caller.ts'
-import type { StoredKey, Tables } from '../store/port.ts'
+import type { StoredKey } from '../store/port/keys.ts'
+import type { Tables } from '../store/port.ts'
 
 /** The key, if the caller may see it. Who may not gets the same `NotFound` as for a missing one. */
 export async function findKey(tables: Tables, caller: Caller, keyId: string): Promise<StoredKey> {

@@ -1,5 +1,6 @@
 import type { Service } from '../service.ts'
-import type { StoredCredential, Tables } from '../store/port.ts'
+import type { StoredCredential } from '../store/port/credentials.ts'
+import type { Tables } from '../store/port.ts'
 
 /** The credential of a token, ended ones included, by every hash under which it may be kept. */
 export async function findToken(

@@ -2,7 +2,8 @@ import { KeyError } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
 import { missingScopes, serviceRights } from '../auth/right.ts'
 import type { Rules } from '../service.ts'
-import type { StoredAccount, StoredKey } from '../store/port.ts'
+import type { StoredAccount } from '../store/port/accounts.ts'
+import type { StoredKey } from '../store/port/keys.ts'
 
 /** Throws unless these scopes exist, the caller has every one of them himself, and the account may have them. */
 export function requireGrantable(

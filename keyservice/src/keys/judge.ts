@@ -1,7 +1,7 @@
 import type { Reason } from '@latchkey/core'
 import type { Presented } from '../auth/presented.ts'
 import type { Rules } from '../service.ts'
-import type { Lookup } from '../store/port.ts'
+import type { Lookup } from '../store/port/lookup.ts'
 
 /** Whether a credential works at an instant, and if not, the first cause in the order a person would ask. */
 export type Judgement =

@@ -1,6 +1,6 @@
 import { KeyError } from '@latchkey/core'
 import type { Rules } from '../service.ts'
-import type { StoredKey } from '../store/port.ts'
+import type { StoredKey } from '../store/port/keys.ts'
 
 // Revoked keys are kept for a while, for ever, or not at all. Their rows stay, so that a token is never given twice and
 // the audit trail has what it speaks of; nobody is shown them any more.

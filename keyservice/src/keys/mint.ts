@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { type Credential, generateToken, randomBase62, Token, tokenTraces } from '@latchkey/core'
 import type { Service } from '../service.ts'
-import type { StoredCredential } from '../store/port.ts'
+import type { StoredCredential } from '../store/port/credentials.ts'
 
 /** A new token: what is kept of it, and the clear text for the one answer that carries it. */
 export interface Minted {

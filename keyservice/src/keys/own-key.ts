@@ -1,6 +1,6 @@
 import { KeyError } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
-import type { StoredKey } from '../store/port.ts'
+import type { StoredKey } from '../store/port/keys.ts'
 
 /**
  * Throws `Conflict` when a platform credential is about to end itself: then nobody would be left who could make another.

@@ -1,6 +1,6 @@
 import type { Presented } from '../auth/presented.ts'
 import type { Service } from '../service.ts'
-import type { Lookup } from '../store/port.ts'
+import type { Lookup } from '../store/port/lookup.ts'
 
 /** Notes that a credential was used, and what for, and that its hash is to be made anew if it is not of the newest pepper. */
 export function recordUse(

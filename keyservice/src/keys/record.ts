@@ -1,6 +1,7 @@
 import { type KeyRecord, type KeyState, preview } from '@latchkey/core'
 import type { Rules } from '../service.ts'
-import type { StoredCredential, StoredKey } from '../store/port.ts'
+import type { StoredCredential } from '../store/port/credentials.ts'
+import type { StoredKey } from '../store/port/keys.ts'
 import { hasLapsed } from './settle-rotation.ts'
 
 /** The state of a key at an instant: dates end a key by themselves, without anybody writing it down. */

@@ -8,7 +8,8 @@ import type { z } from 'zod'
 import type { Caller } from '../auth/caller.ts'
 import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
-import type { StoredKey, Tables } from '../store/port.ts'
+import type { StoredKey } from '../store/port/keys.ts'
+import type { Tables } from '../store/port.ts'
 import { saveKey } from './save-key.ts'
 
 const endable: readonly KeyState[] = ['pending', 'active', 'disabled']

@@ -1,6 +1,7 @@
 import { KeyError } from '@latchkey/core'
 import type { Plan, Rules } from '../service.ts'
-import type { StoredAccount, Tables } from '../store/port.ts'
+import type { StoredAccount } from '../store/port/accounts.ts'
+import type { Tables } from '../store/port.ts'
 
 /** The plan of an account; an account whose plan is gone from the configuration has no keys. */
 export function planOf(rules: Pick<Rules, 'plans'>, account: Pick<StoredAccount, 'plan'>): Plan {

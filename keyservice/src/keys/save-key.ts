@@ -1,5 +1,6 @@
 import { KeyError } from '@latchkey/core'
-import type { StoredKey, Tables } from '../store/port.ts'
+import type { StoredKey } from '../store/port/keys.ts'
+import type { Tables } from '../store/port.ts'
 
 /** Who changes a key, when, and in which word. */
 export interface Change {

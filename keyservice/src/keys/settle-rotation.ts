@@ -1,4 +1,5 @@
-import type { StoredCredential, Tables } from '../store/port.ts'
+import type { StoredCredential } from '../store/port/credentials.ts'
+import type { Tables } from '../store/port.ts'
 
 /**
  * Clears away what time has ended: a grace period that is over, and a pending token that nobody acknowledged, or that is

@@ -1,5 +1,5 @@
 import { KeyError } from '@latchkey/core'
-import type { StoredKey } from '../store/port.ts'
+import type { StoredKey } from '../store/port/keys.ts'
 import { keyStateAt } from './record.ts'
 
 /** Throws unless the key is in use: a pending, disabled or ended one is refused with its own reason. */

@@ -1,6 +1,6 @@
 import { randomBase62 } from '@latchkey/core'
 import type { Service } from '../service.ts'
-import type { ScopeUse } from '../store/port.ts'
+import type { ScopeUse } from '../store/port/usage.ts'
 import { sortedParts } from './sorted-parts.ts'
 
 /**

@@ -3,7 +3,9 @@ import { keyStateAt } from '../keys/record.ts'
 import { saveKey } from '../keys/save-key.ts'
 import { settleRotation } from '../keys/settle-rotation.ts'
 import type { Service } from '../service.ts'
-import type { StoredCredential, StoredKey, Tables } from '../store/port.ts'
+import type { StoredCredential } from '../store/port/credentials.ts'
+import type { StoredKey } from '../store/port/keys.ts'
+import type { Tables } from '../store/port.ts'
 
 /** A published credential, in clear: it goes into a hash and nowhere else. */
 export interface Leak {

@@ -4,7 +4,8 @@ import { endLogin } from '../auth/end-login.ts'
 import { endKeysWith } from '../keys/end-with.ts'
 import { saveKey } from '../keys/save-key.ts'
 import type { Service } from '../service.ts'
-import type { StoredKey, Tables } from '../store/port.ts'
+import type { StoredKey } from '../store/port/keys.ts'
+import type { Tables } from '../store/port.ts'
 
 /** The actor of what is done again; who did it first is in the export. */
 const actor = 'restore'

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
-import type { JournalHead } from '../store/port.ts'
+import type { JournalHead } from '../store/port/journal.ts'
 
 /** How far the store had come, told outside of it: a store that is behind its marker was brought back from a backup. */
 export interface Marker {

@@ -1,5 +1,6 @@
 import type { Service } from '../service.ts'
-import type { JournalHead, StoredLife } from '../store/port.ts'
+import type { JournalHead } from '../store/port/journal.ts'
+import type { StoredLife } from '../store/port/life.ts'
 
 /**
  * Looks whether this store was brought back from a backup: keys that were revoked since would work again. If so it is

@@ -1,7 +1,8 @@
 import { type AuditEntry, KeyError } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
 import type { Service } from '../service.ts'
-import type { StoredLife, Tables } from '../store/port.ts'
+import type { StoredLife } from '../store/port/life.ts'
+import type { Tables } from '../store/port.ts'
 import { applyEntry } from './apply-entry.ts'
 import { beginNewLife, markNewLife, requireRestored } from './release.ts'
 

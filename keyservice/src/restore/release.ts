@@ -1,7 +1,8 @@
 import { KeyError, randomBase62 } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
 import type { Service } from '../service.ts'
-import type { StoredLife, Tables } from '../store/port.ts'
+import type { StoredLife } from '../store/port/life.ts'
+import type { Tables } from '../store/port.ts'
 
 /** Throws unless the caller is an administrator, and the store was restored and nobody has decided yet. */
 export async function requireRestored(

@@ -1,4 +1,5 @@
-import type { Lookup, Store } from './port.ts'
+import type { Lookup } from './port/lookup.ts'
+import type { Store } from './port.ts'
 
 interface Waiting {
   readonly hash: string

@@ -1,12 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type {
-  KeyFilter,
-  Store,
-  StoredAccount,
-  StoredCredential,
-  StoredKey,
-  StoredSession,
-} from './port.ts'
+import type { StoredAccount } from './port/accounts.ts'
+import type { StoredCredential } from './port/credentials.ts'
+import type { KeyFilter, StoredKey } from './port/keys.ts'
+import type { StoredSession } from './port/sessions.ts'
+import type { Store } from './port.ts'
 
 // What every engine promises. Each runs this suite over stores that it opens on the same database as often as asked.
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Engine } from './contract.ts'
-import type { Store, StoredKey } from './port.ts'
+import type { StoredKey } from './port/keys.ts'
+import type { Store } from './port.ts'
 
 // What every engine promises of what ends many things at once.
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Engine } from './contract.ts'
-import type { JournalEntry, JournalFilter, Store } from './port.ts'
+import type { JournalEntry, JournalFilter } from './port/journal.ts'
+import type { Store } from './port.ts'
 
 // What every engine promises of the journal, which is the audit trail and the change feed.
 

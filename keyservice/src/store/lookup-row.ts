@@ -1,4 +1,4 @@
-import type { Lookup } from './port.ts'
+import type { Lookup } from './port/lookup.ts'
 
 /**
  * The lookup without its condition. Written out, not built: it is prepared once per connection and runs on every

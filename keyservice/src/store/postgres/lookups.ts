@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { type LookupRow, lookupSql, toLookup } from '../lookup-row.ts'
-import type { Lookup } from '../port.ts'
+import type { Lookup } from '../port/lookup.ts'
 
 /** A dump that was read back under running replicas has a table of another id than it says. */
 const storeRestored = `case when restored_ms is null

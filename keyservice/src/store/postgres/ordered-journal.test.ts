@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { JournalEntry, Store } from '../port.ts'
+import type { JournalEntry } from '../port/journal.ts'
+import type { Store } from '../port.ts'
 import { openPostgresStore } from './store.ts'
 import { type PostgresServer, startPostgres } from './test-server.ts'
 

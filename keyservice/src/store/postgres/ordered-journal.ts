@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { JournalEntry, Tables } from '../port.ts'
+import type { JournalEntry } from '../port/journal.ts'
+import type { Tables } from '../port.ts'
 import type { Schema } from '../schema.ts'
 
 /** Tables whose journal gathers, and the writing down of what has gathered. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { UsesBatch } from '../port.ts'
+import type { UsesBatch } from '../port/usage.ts'
 import type { Schema } from '../schema.ts'
 
 /**

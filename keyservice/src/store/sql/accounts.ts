@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { Accounts, StoredAccount } from '../port.ts'
+import type { Accounts, StoredAccount } from '../port/accounts.ts'
 import type { AccountsTable, Schema } from '../schema.ts'
 import type { Dialect } from './tables.ts'
 

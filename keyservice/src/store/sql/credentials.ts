@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { Credentials, StoredCredential } from '../port.ts'
+import type { Credentials, StoredCredential } from '../port/credentials.ts'
 import type { CredentialsTable, Schema } from '../schema.ts'
 
 /** The tokens of keys, as hashes, in SQL. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Endings } from '../port.ts'
+import type { Endings } from '../port/endings.ts'
 import type { Schema } from '../schema.ts'
 
 /** What ends many things at once, in SQL: one statement per table, however many rows. */

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
-import type { Idempotency } from '../port.ts'
+import type { Idempotency } from '../port/idempotency.ts'
 import type { Schema } from '../schema.ts'
 import type { Dialect } from './tables.ts'
 

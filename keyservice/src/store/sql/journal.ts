@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { Journal, JournalEntry, StoredEntry } from '../port.ts'
+import type { Journal, JournalEntry, StoredEntry } from '../port/journal.ts'
 import type { AuditTable, Schema } from '../schema.ts'
 
 /** Rows of one insert: as many as the engines' limits on parameters allow, and then some air. */

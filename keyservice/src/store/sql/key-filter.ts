@@ -1,6 +1,6 @@
 import type { KeyState } from '@latchkey/core'
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
-import type { KeyFilter } from '../port.ts'
+import type { KeyFilter } from '../port/keys.ts'
 import type { Schema } from '../schema.ts'
 
 type Where = ExpressionBuilder<Schema, 'keys'>

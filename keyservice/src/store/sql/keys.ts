@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { Keys, StoredKey } from '../port.ts'
+import type { Keys, StoredKey } from '../port/keys.ts'
 import type { KeysTable, Schema } from '../schema.ts'
 import { whereKey } from './key-filter.ts'
 import type { Dialect } from './tables.ts'

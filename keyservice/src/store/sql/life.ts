@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Life } from '../port.ts'
+import type { Life } from '../port/life.ts'
 import type { Schema } from '../schema.ts'
 import type { Dialect } from './tables.ts'
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Logins } from '../port.ts'
+import type { Logins } from '../port/logins.ts'
 import type { Schema } from '../schema.ts'
 
 /** Passwords (their hashes) and failed logins in SQL. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { Peppers } from '../port.ts'
+import type { Peppers } from '../port/peppers.ts'
 import type { Schema } from '../schema.ts'
 
 /** Which peppers there were, and which rows need them, in SQL. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Rates } from '../port.ts'
+import type { Rates } from '../port/rates.ts'
 import type { Schema } from '../schema.ts'
 
 /** What was used of rate limits, in SQL: one statement each, which the row itself puts in order. */

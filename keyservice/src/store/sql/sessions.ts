@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Sessions } from '../port.ts'
+import type { Sessions } from '../port/sessions.ts'
 import type { Schema } from '../schema.ts'
 
 /** Sessions in SQL. */

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { Spaces, StoredSpace } from '../port.ts'
+import type { Spaces, StoredSpace } from '../port/spaces.ts'
 import type { Schema, SpacesTable } from '../schema.ts'
 
 /** Spaces in SQL. A removed one keeps its row, so that its id is never given again. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Usage } from '../port.ts'
+import type { Usage } from '../port/usage.ts'
 import type { Schema } from '../schema.ts'
 
 /** What tokens were used for, and how far that is complete, in SQL. Each engine writes it in a way of its own. */

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { StoredUser, Users } from '../port.ts'
+import type { StoredUser, Users } from '../port/users.ts'
 import type { Schema, UsersTable } from '../schema.ts'
 
 /** Users in SQL. A removed one keeps its row, so that its id is never given again. */

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { UsesBatch } from '../port.ts'
+import type { UsesBatch } from '../port/usage.ts'
 
 /** A connection for what nobody waits for; each of these stops its thread. */
 export interface BackgroundConnection {

@@ -2,7 +2,7 @@
 // as a statement takes, and these take long.
 
 import { parentPort, workerData } from 'node:worker_threads'
-import type { UsesBatch } from '../port.ts'
+import type { UsesBatch } from '../port/usage.ts'
 import { type BackgroundConnection, openBackgroundConnection } from './background-connection.ts'
 
 /** What the thread is asked for, one thing after the other. */

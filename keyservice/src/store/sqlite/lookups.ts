@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type LookupRow, lookupSql, toLookup } from '../lookup-row.ts'
-import type { Lookup } from '../port.ts'
+import type { Lookup } from '../port/lookup.ts'
 
 const remembered = 64
 
