@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 
 // The one way a driver talks HTTP. A driver gets `Send` as a port, so that tests can record and cut every call.
 
@@ -74,19 +74,8 @@ export function createHttp(options: HttpOptions): Http {
   // Streams have connections of their own: one that is open for hours must not take the place of a call.
   const streams = new Pool(url.origin, { ...shared, bodyTimeout: silenceMilliseconds })
   return {
-    async send({ method, path, headers, body }) {
-      const response = await pool.request({
-        method,
-        path: base + path,
-        headers,
-        ...(body === undefined ? {} : { body }),
-      })
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        body: await response.body.text(),
-      }
-    },
+    send: ({ method, path, headers, body }) =>
+      wholeAnswer(pool, { method, path: base + path, headers, body: body ?? null }),
     async stream({ method, path, headers }, signal) {
       const response = await streams.request({ method, path: base + path, headers, signal })
       return { status: response.statusCode, headers: response.headers, body: response.body }
@@ -95,4 +84,23 @@ export function createHttp(options: HttpOptions): Http {
       await Promise.all([pool.destroy(), streams.destroy()])
     },
   }
+}
+
+/** Sends a request at undici's lowest level: a stream for every short answer costs more than the answer. */
+function wholeAnswer(pool: Pool, request: Dispatcher.DispatchOptions): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    let status = 0
+    let headers: HttpResponse['headers'] = {}
+    const chunks: Buffer[] = []
+    pool.dispatch(request, {
+      onRequestStart: () => {},
+      onResponseStart: (_controller, statusCode, responseHeaders) => {
+        status = statusCode
+        headers = responseHeaders
+      },
+      onResponseData: (_controller, chunk) => void chunks.push(chunk),
+      onResponseEnd: () => resolve({ status, headers, body: Buffer.concat(chunks).toString() }),
+      onResponseError: (_controller, error) => reject(error),
+    })
+  })
 }
