@@ -1,6 +1,6 @@
 import { createPublicKey, randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
@@ -194,8 +194,14 @@ function listen(server: Server, { host, port }: KeyServiceConfig): Promise<void>
   })
 }
 
-/** Lets requests that are being answered end; what takes too long is cut. */
+/**
+ * Lets requests that are being answered end; what takes too long is cut. A client that keeps its connection is told with
+ * its next answer to go elsewhere: else it would go on until the cut, and lose the request that is under way then.
+ */
 async function drain(server: Server, seconds: number): Promise<void> {
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    response.shouldKeepAlive = false
+  })
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeIdleConnections()
   const cut = setTimeout(() => server.closeAllConnections(), seconds * 1000)
