@@ -10,6 +10,7 @@ import { issuerKeys } from './auth/issuer-keys.ts'
 import { passwordTurns } from './auth/password-turns.ts'
 import { type KeyServiceConfig, type KeyServiceConfigInput, parseConfig } from './config.ts'
 import { followedStore } from './events/followed-store.ts'
+import { refuseMalformed } from './http/malformed-request.ts'
 import { metrics } from './http/metrics.ts'
 import { httpServer } from './http/server.ts'
 import { forgetOldAttempts } from './keys/forget-attempts.ts'
@@ -88,6 +89,7 @@ export async function startKeyService(
     metrics: metrics(),
     bodyLimitBytes: config.bodyLimitBytes,
   })
+  server.on('clientError', refuseMalformed(rules))
   try {
     await requirePeppers(store, peppers, config.givenUpPeppers)
     await beginLife(store, service.randomBytes)

@@ -23,6 +23,6 @@ export function requireTrustedVerdict(asking: Found | undefined): void {
 function restored(): KeyError {
   return new KeyError(
     'ServiceUnavailable',
-    'The key service was restored from a backup; an administrator must decide about what was revoked since',
+    'The key service was restored from a backup; an administrator must decide about what was revoked since, with POST /store/reapply or POST /store/accept-loss',
   )
 }

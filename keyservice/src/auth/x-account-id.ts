@@ -2,7 +2,8 @@ import { KeyError } from '@latchkey/core'
 import type { Service } from '../service.ts'
 import type { Caller } from './caller.ts'
 
-const accountName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
+/** What an account can be called. */
+export const accountName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
 /** Moves the caller into the account that the request names, if it names one. */
 export async function inAccount(

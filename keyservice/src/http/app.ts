@@ -11,21 +11,22 @@ import type { Service } from '../service.ts'
 import { docs } from './docs.ts'
 import { health } from './health.ts'
 import { invalid } from './invalid.ts'
+import { knownRoutes } from './known-routes.ts'
 import type { Metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
-import { PayloadTooLarge, toProblem, UnsupportedMediaType } from './problem.ts'
+import { PayloadTooLarge, toProblem, UnsupportedMediaType, WrongMethod } from './problem.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { catalogueRoutes } from './routes/catalogue.ts'
 import { eventRoutes } from './routes/events.ts'
 import { keyLifeRoutes } from './routes/key-life.ts'
 import { keyRoutes } from './routes/keys.ts'
-import { leakRoutes, partnerRoute } from './routes/leaks.ts'
+import { leakRoutes, partnerPath, partnerRoute } from './routes/leaks.ts'
 import { memberRoutes } from './routes/members.ts'
 import { loginRoute, sessionRoutes } from './routes/sessions.ts'
 import { settingsRoute } from './routes/settings.ts'
 import { reapplyPath, storeRoutes } from './routes/store.ts'
-import { verifyRoutes } from './routes/verify.ts'
+import { verifyRoute, verifyRoutes } from './routes/verify.ts'
 import { requireStorable } from './storable.ts'
 
 /** What every handler finds in its context. */
@@ -65,14 +66,13 @@ export function app(parts: AppParts): App {
     }
     return context.body(JSON.stringify(problem.body), problem.status as 400, problem.headers)
   })
-  app.notFound(() => {
-    throw new KeyError('NotFound', 'There is no such route; /openapi.json lists them all')
-  })
   const usual = limitBody(parts.bodyLimitBytes)
   const ofExport = limitBody(exportLimitBytes)
-  app.use((context, next) =>
-    context.req.path === reapplyPath ? ofExport(context, next) : usual(context, next),
-  )
+  const ofReports = limitBody(Math.max(reportLimitBytes, parts.bodyLimitBytes))
+  app.use((context, next) => {
+    if (context.req.path === reapplyPath) return ofExport(context, next)
+    return context.req.path === partnerPath ? ofReports(context, next) : usual(context, next)
+  })
 
   health(app, parts)
   docs(app, service.rules)
@@ -113,11 +113,20 @@ export function app(parts: AppParts): App {
   leakRoutes(app, service)
   storeRoutes(app, service)
   openApiDocument(app)
+  const { methodsOf } = knownRoutes([...app.routes, verifyRoute])
+  app.notFound(({ req }) => {
+    const methods = methodsOf(req.path)
+    if (methods.length > 0) throw new WrongMethod(req.method, methods)
+    throw new KeyError('NotFound', 'There is no such route; /openapi.json lists them all')
+  })
   return app
 }
 
 /** An export of an audit trail is larger than any other body. */
 const exportLimitBytes = 64 * 1024 * 1024
+
+/** A scanner sends many matches at once, each with a long address. */
+const reportLimitBytes = 1024 * 1024
 
 function limitBody(maxSize: number) {
   return bodyLimit({

@@ -78,8 +78,10 @@ export function toProblem(error: unknown, rules: ProblemRules): ProblemAnswer {
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       // What is left of the body is not read to its end, so nothing else can come on this connection.
       ...(status === 413 ? { connection: 'close' } : {}),
-      // Empty on purpose: what a setting has switched off allows no method.
-      ...(status === 405 ? { allow: '' } : {}),
+      // Empty on purpose where there are none: what a setting has switched off allows no method.
+      ...(status === 405
+        ? { allow: known instanceof WrongMethod ? known.allowed.join(', ') : '' }
+        : {}),
       ...(known.retryAfterSeconds === undefined
         ? {}
         : { 'retry-after': String(known.retryAfterSeconds) }),
@@ -104,6 +106,15 @@ function statusOfError(error: KeyError, { statuses }: ProblemRules): number {
   if (error instanceof UnsupportedMediaType) return 415
   const table: Readonly<Record<Reason, number>> = { ...statusOf, ...statuses }
   return table[error.reason]
+}
+
+/** A method that the path does not have: `MethodNotAllowed`, and the answer names those that it has. */
+export class WrongMethod extends KeyError {
+  readonly allowed: readonly string[]
+  constructor(method: string, allowed: readonly string[]) {
+    super('MethodNotAllowed', `${method} is not possible here, but ${allowed.join(', ')}`)
+    this.allowed = allowed
+  }
 }
 
 /** A body that is not said to be JSON: `Invalid`, with a status of its own. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { getRequestListener } from '@hono/node-server'
 import { KeyError } from '@latchkey/core'
 import { type App, type AppParts, app } from './app.ts'
+import { knownRoutes } from './known-routes.ts'
 import { PayloadTooLarge, toProblem } from './problem.ts'
 import { answerVerify, verdictHeaders } from './verify-answer.ts'
 
@@ -9,6 +10,7 @@ import { answerVerify, verdictHeaders } from './verify-answer.ts'
 export function httpServer(parts: AppParts): Server {
   const routes: App = app(parts)
   const listener = getRequestListener(routes.fetch)
+  const { patternOf } = knownRoutes(routes.routes)
   return createServer((request, response) => {
     const startMs = performance.now()
     const count = (route: string) =>
@@ -22,7 +24,7 @@ export function httpServer(parts: AppParts): Server {
       void verification(parts, request, response).then(() => count('/verify'))
       return
     }
-    response.on('finish', () => count(routeOf(request.url ?? '')))
+    response.on('finish', () => count(patternOf(pathOf(request.url ?? '')) ?? 'other'))
     void listener(request, response)
   })
 }
@@ -91,9 +93,6 @@ function readBody(request: IncomingMessage, limitBytes: number): Promise<string>
   })
 }
 
-/** The pattern of a path: what stands where ids stand is left out. */
-function routeOf(url: string): string {
-  const [, first = '', second, third] = (url.split('?')[0] ?? '').split('/')
-  if (!/^[a-z]{1,16}$/.test(first)) return 'other'
-  return `/${first}${second === undefined ? '' : '/{id}'}${third === undefined ? '' : `/${/^[a-z]{1,16}$/.test(third) ? third : 'other'}`}`
+function pathOf(url: string): string {
+  return url.split('?')[0] ?? ''
 }

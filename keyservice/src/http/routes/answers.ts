@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { problemBody } from '@latchkey/core'
+import { accountName } from '../../auth/x-account-id.ts'
 
 /** An answer with a JSON body. */
 export function json<S extends z.ZodType>(schema: S, description: string) {
@@ -23,12 +24,14 @@ export const problems = {
   402: problem('The plan of the account does not allow it'),
   403: problem('The caller may not do this'),
   404: problem('Nothing there that the caller may see'),
-  405: problem('This service is set not to do that'),
+  405: problem('The path does not have this method, or this service is set not to do that'),
+  408: problem('The request did not arrive in time'),
   409: problem('It cannot be done in the present state'),
   413: problem('The body is too large'),
   415: problem('The body is not said to be JSON'),
   422: problem('What the request refers to cannot be used'),
   429: problem('Too many requests; see Retry-After'),
+  431: problem('The address and the headers are too large'),
   500: problem('A fault of the service'),
   503: problem('The service cannot work now'),
 } as const
@@ -47,7 +50,7 @@ export const idParam = z.object({ id: z.string().min(1).max(128) })
 
 /** The account that a request is about: one, the caller's primary one by default. */
 export const accountHeader = z.object({
-  'x-account-id': z.string().optional().meta({
+  'x-account-id': z.string().regex(accountName, 'must name exactly one account').optional().meta({
     description: 'The account this is about. Default: the primary account of the caller.',
   }),
 })

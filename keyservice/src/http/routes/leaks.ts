@@ -26,9 +26,12 @@ const report = createRoute({
   responses: { 200: json(leakReportedBody, 'The report was taken'), ...problems },
 })
 
+/** Where scanners report. */
+export const partnerPath = '/leaks/github'
+
 const partner = createRoute({
   method: 'post',
-  path: '/leaks/github',
+  path: partnerPath,
   operationId: 'reportLeaksAsPartner',
   summary: 'Report published credentials as a scanner',
   description:

@@ -5,7 +5,8 @@ import type { Service } from '../../service.ts'
 import type { App } from '../app.ts'
 import { accountHeader, body, json, problems } from './answers.ts'
 
-const verifyRoute = createRoute({
+/** What `verify-answer.ts` answers, for the document and for who asks with another method. */
+export const verifyRoute = createRoute({
   method: 'post',
   path: '/verify',
   operationId: 'verify',
