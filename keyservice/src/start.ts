@@ -23,6 +23,7 @@ import { type Budget, ownBudget, sharedBudget } from './limits/budget.ts'
 import { forgetOldWindows } from './limits/forget.ts'
 import { limiter } from './limits/limiter.ts'
 import { hasLimits } from './limits/rate.ts'
+import { environmentPrefixes } from './presets/environment-prefixes.ts'
 import { fileMarker } from './restore/marker.ts'
 import { noticeRestore } from './restore/notice.ts'
 import type { Clock, Rules, Service } from './service.ts'
@@ -149,7 +150,7 @@ function budgetOf(store: Store): Budget {
 }
 
 function rulesOf(config: KeyServiceConfig): Rules {
-  const { environments, ...token } = config.token
+  const { environments: _, ...token } = config.token
   const {
     pendingSeconds,
     plans,
@@ -161,7 +162,7 @@ function rulesOf(config: KeyServiceConfig): Rules {
   } = config
   const { preset, environment, keys, statuses, labels, events } = config
   return {
-    token: { ...token, ...environments[environment] },
+    token: { ...token, ...environmentPrefixes(config) },
     pendingSeconds,
     plans,
     defaultPlan,
