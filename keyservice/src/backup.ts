@@ -6,6 +6,8 @@ import { backupSqlite } from './store/sqlite/backup.ts'
 
 // `npm run keyservice:backup -- <file>`: a copy of the database file, while the service runs.
 
+// A backup holds what the database holds.
+process.umask(0o077)
 try {
   const [target] = process.argv.slice(2)
   const { dataFolder, databaseUrl } = await readConfig(process.env)

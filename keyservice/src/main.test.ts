@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { keyRecord } from '@latchkey/core'
@@ -46,7 +46,9 @@ test('the program says where it listens and where the credential lies, and never
   expect(output()).toContain(file)
   expect(output()).toContain('curl -X POST')
   expect(output()).not.toContain(await credential())
-  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  for (const written of [file, join(folder, 'keys.sqlite')]) {
+    expect((await stat(written)).mode & 0o777).toBe(0o600)
+  }
   expect(await stop(program, 'SIGINT')).toBe(0)
 })
 
@@ -63,16 +65,46 @@ test('A10: a stop writes the uses that have gathered, and a second start keeps k
   await stop(second.program, 'SIGTERM')
 })
 
-test('a wrong configuration is told whole, and the program ends', async () => {
-  const program = spawn(process.execPath, [main], {
-    env: { ...process.env, LATCHKEY_PORT: 'seven', LATCHKEY_LOG_LEVEL: 'loud' },
-  })
+/** What the program says when it does not start. */
+async function refusal(environment: Record<string, string>): Promise<string> {
+  const program = spawn(process.execPath, [main], { env: { ...process.env, ...environment } })
   let errors = ''
   program.stderr.on('data', (chunk: Buffer) => {
     errors += chunk
   })
   const [code] = await once(program, 'close')
   expect(code).toBe(1)
+  return errors
+}
+
+test('a wrong configuration is told whole, and the program ends', async () => {
+  const errors = await refusal({ LATCHKEY_PORT: 'seven', LATCHKEY_LOG_LEVEL: 'loud' })
   expect(errors).toContain('port')
   expect(errors).toContain('logLevel')
 })
+
+test('a start without the credential says that it is elsewhere', async () => {
+  const first = await start()
+  await stop(first.program, 'SIGTERM')
+  await rm(join(folder, 'admin-credential'))
+  const { program, output } = await start()
+  expect(output()).toContain('was made by another start of this store')
+  expect(output()).not.toContain('curl')
+  await stop(program, 'SIGTERM')
+})
+
+test.each([
+  ['that is not there', undefined, 'cannot be read (ENOENT)'],
+  ['that is no YAML', 'plans: [', 'is not YAML: Flow sequence'],
+  ['that is a list', '- preset', 'must have settings by their names'],
+])(
+  'a configuration file %s is told by its name, without a trace of the program',
+  async (...each) => {
+    const [, text, message] = each
+    const file = join(folder, 'settings.yaml')
+    if (text !== undefined) await writeFile(file, text)
+    const errors = await refusal({ LATCHKEY_CONFIG: file })
+    expect(errors).toContain(`${file}, named by LATCHKEY_CONFIG, ${message}`)
+    expect(errors).not.toContain('    at ')
+  },
+)
