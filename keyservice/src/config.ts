@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { type Issue, KeyError, previewStyles } from '@latchkey/core'
-import { parse } from 'yaml'
+import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { turnsOf } from './auth/password-turns.ts'
 import { readPartnerKey } from './leaks/partner-signature.ts'
@@ -262,13 +262,33 @@ export async function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<KeyServiceConfig> {
   const path = environment.LATCHKEY_CONFIG
-  const fromFile: unknown = path === undefined ? {} : parse(await readFile(path, 'utf8'))
+  const fromFile = path === undefined ? {} : await readSettings(path)
   const fromEnvironment = Object.fromEntries(
     Object.entries(configVariables)
       .map(([variable, field]) => [field, environment[variable]])
       .filter(([, value]) => value !== undefined),
   )
-  return parseConfig({ ...(fromFile as object), ...fromEnvironment })
+  return parseConfig({ ...fromFile, ...fromEnvironment })
+}
+
+/** What the file says; an empty one says nothing. */
+async function readSettings(path: string): Promise<object> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, `cannot be read (${error.code})`)
+  })
+  const document = parseDocument(text)
+  const [broken] = document.errors
+  if (broken !== undefined) throw unreadable(path, `is not YAML: ${broken.message}`)
+  const settings: unknown = document.toJS() ?? {}
+  if (typeof settings === 'object' && !Array.isArray(settings)) return settings as object
+  throw unreadable(path, 'must have settings by their names, such as "port: 8080"')
+}
+
+function unreadable(path: string, what: string): KeyError {
+  return new KeyError(
+    'Invalid',
+    `The configuration file ${path}, named by LATCHKEY_CONFIG, ${what}`,
+  )
 }
 
 /** Checks a configuration and fills in what its preset says, and the defaults. */
@@ -282,7 +302,7 @@ export function parseConfig(input: unknown): KeyServiceConfig {
   const lines = issues.map(({ path, message }) => `  ${path || 'the file'}: ${message}`)
   throw new KeyError(
     'Invalid',
-    `The configuration has ${issues.length} problems:\n${lines.join('\n')}`,
+    `The configuration has ${issues.length === 1 ? 'a problem' : `${issues.length} problems`}:\n${lines.join('\n')}`,
     {
       issues,
     },
