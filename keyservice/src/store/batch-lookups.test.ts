@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { batchLookups } from './batch-lookups.ts'
-import type { Lookup } from './port.ts'
+import type { Lookup } from './port/lookup.ts'
 
 /** A query that was sent: which hashes it asks about, and what the database will say. */
 interface SentQuery {
