@@ -206,7 +206,7 @@ function rows(ours: readonly Run[], bare: readonly Run[], keys: number): readonl
       value: `${of(bare, 'cpuMillisecondsPerKey').toFixed(2)} ms`,
     },
     {
-      what: 'operator CPU per reconcile',
+      what: 'operator CPU per key',
       value: `${cpu.toFixed(2)} ms`,
       bar: 'at most 0.8 ms',
       holds: cpu <= 0.8,
