@@ -60,7 +60,9 @@ export function startBackground(file: string, write: Turns): Background {
 }
 
 function startThread(workerData: BackgroundData, ended: (thread: Worker) => void): Worker {
-  const thread = new Worker(new URL('./background-thread.ts', import.meta.url), { workerData })
+  const program = new URL('./background-thread.ts', import.meta.url)
+  // What was loaded into the process for its own sake is not for a thread of it.
+  const thread = new Worker(program, { workerData, execArgv: [] })
   thread.once('error', () => ended(thread))
   thread.once('exit', () => ended(thread))
   return thread
