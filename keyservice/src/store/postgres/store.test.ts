@@ -3,6 +3,9 @@ import { afterAll, beforeAll } from 'vitest'
 import { type Engine, storeContract } from '../contract.ts'
 import { endingsContract } from '../endings-contract.ts'
 import { journalContract } from '../journal-contract.ts'
+import { listContract } from '../list-contract.ts'
+import { upkeepContract } from '../upkeep-contract.ts'
+import { usageContract } from '../usage-contract.ts'
 import { openPostgresStore } from './store.ts'
 import { type PostgresServer, startPostgres } from './test-server.ts'
 
@@ -15,6 +18,9 @@ afterAll(() => server.stop())
 storeContract('PostgreSQL', engine)
 journalContract('PostgreSQL', engine)
 endingsContract('PostgreSQL', engine)
+listContract('PostgreSQL', engine)
+upkeepContract('PostgreSQL', engine)
+usageContract('PostgreSQL', engine)
 
 async function engine(): Promise<Engine> {
   const url = await server.createDatabase()

@@ -5,11 +5,17 @@ import { DatabaseSync } from 'node:sqlite'
 import { type Engine, storeContract } from '../contract.ts'
 import { endingsContract } from '../endings-contract.ts'
 import { journalContract } from '../journal-contract.ts'
+import { listContract } from '../list-contract.ts'
+import { upkeepContract } from '../upkeep-contract.ts'
+import { usageContract } from '../usage-contract.ts'
 import { openSqliteStore } from './store.ts'
 
 storeContract('SQLite', engine)
 journalContract('SQLite', engine)
 endingsContract('SQLite', engine)
+listContract('SQLite', engine)
+upkeepContract('SQLite', engine)
+usageContract('SQLite', engine)
 
 async function engine(): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'))
