@@ -27,6 +27,7 @@ import { environmentPrefixes } from './presets/environment-prefixes.ts'
 import { fileMarker } from './restore/marker.ts'
 import { noticeRestore } from './restore/notice.ts'
 import type { Clock, Rules, Service } from './service.ts'
+import { databaseError, listenError } from './start-errors.ts'
 import { beginLife } from './store/life.ts'
 import type { Store } from './store/port.ts'
 import { openPostgresStore } from './store/postgres/store.ts'
@@ -141,7 +142,15 @@ export async function startKeyService(
 function openStore(config: KeyServiceConfig): Promise<Store> {
   return config.databaseUrl === undefined
     ? openSqliteStore({ file: join(config.dataFolder, 'keys.sqlite') })
-    : openPostgresStore({ url: config.databaseUrl })
+    : openPostgres(config.databaseUrl)
+}
+
+async function openPostgres(url: string): Promise<Store> {
+  try {
+    return await openPostgresStore({ url })
+  } catch (error) {
+    throw databaseError(url, error)
+  }
 }
 
 /** Several processes never share one SQLite file. */
@@ -189,9 +198,10 @@ function rulesOf(config: KeyServiceConfig): Rules {
 
 function listen(server: Server, { host, port }: KeyServiceConfig): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    const refused = (cause: Error) => reject(listenError(host, port, cause))
+    server.once('error', refused)
     server.listen(port, host, () => {
-      server.off('error', reject)
+      server.off('error', refused)
       resolve()
     })
   })
