@@ -46,7 +46,10 @@ export function gatherFacts(desired: DesiredKey, observed: Observed, now: Date):
     others: keys
       .filter((key) => key !== holder && key !== resumable)
       .filter((key) => isLive(key.record) && !isPast(key, now))
-      .map((key) => ({ key, endTime: graceEnd(key, holder, desired, now) })),
+      .map((key) => ({
+        key,
+        endTime: graceEnd(key, successorOf(key, keys, holder), desired, now),
+      })),
     nextRevision:
       resumable?.mark.revision ?? 1 + Math.max(delivered, ...keys.map((key) => key.mark.revision)),
     ...(resumable === undefined ? {} : { resumable }),
@@ -89,14 +92,33 @@ function isResumable(key: OwnKey, delivered: number, specHash: string): boolean 
 }
 
 /**
+ * The key that took this one's place: the next one whose token was delivered. It stays the same when the successor is
+ * rotated in turn, so that no later rotation prolongs a grace period.
+ */
+function successorOf(
+  key: OwnKey,
+  keys: readonly OwnKey[],
+  holder: OwnKey | undefined,
+): OwnKey | undefined {
+  return keys
+    .filter((other) => other.mark.revision > key.mark.revision)
+    .filter((other) => other === holder || other.record.state === 'active')
+    .sort((one, other) => one.mark.revision - other.mark.revision)[0]
+}
+
+/**
  * A planned rotation gives the predecessor a grace period, counted from its successor's issue. Where a token was
  * lost or published there is none, and a key that was never delivered has nobody to wait for.
  */
-function graceEnd(key: OwnKey, holder: OwnKey | undefined, desired: DesiredKey, now: Date): Date {
-  const replaced = holder !== undefined && key.mark.revision < holder.mark.revision
-  if (!replaced || holder.mark.cause !== 'Rotated' || key.record.state === 'pending') return now
+function graceEnd(
+  key: OwnKey,
+  successor: OwnKey | undefined,
+  desired: DesiredKey,
+  now: Date,
+): Date {
+  if (successor?.mark.cause !== 'Rotated' || key.record.state === 'pending') return now
   return after(
-    new Date(holder.record.createdTime),
+    new Date(successor.record.createdTime),
     desired.rotation?.gracePeriod ?? defaultGracePeriod,
   )
 }

@@ -152,6 +152,16 @@ describe('plan', () => {
     expect(live(settle(desired, second.observed, end).observed)).toEqual(['key-2'])
   })
 
+  it('ends a grace period in time although its successor is rotated in turn', () => {
+    const desired = wish({ rotation: { period: '100h', gracePeriod: '150h' } })
+    const first = settle(desired, fresh, start)
+    const second = settle(desired, first.observed, hours(100))
+    const third = settle(desired, second.observed, hours(200))
+    expect(live(third.observed)).toEqual(['key-1', 'key-2', 'key-3'])
+    expect(third.plan.previous.map(({ endTime }) => endTime)).toEqual([hours(250), hours(350)])
+    expect(live(settle(desired, third.observed, hours(250)).observed)).toEqual(['key-2', 'key-3'])
+  })
+
   it('revokes first where the strategy is Recreate', () => {
     const desired = wish({ rotation: { period: '100h', strategy: 'Recreate' } })
     const first = settle(desired, fresh, start)
