@@ -12,6 +12,9 @@ const keyInStatus = z.object({
   lastUsedTime: z.iso.datetime().optional(),
 })
 
+/** As many keys in their grace period as a status has room for. */
+export const previousAtMost = 16
+
 /** What the operator tells about an ApiKey. It never holds a token, and it is not what decisions rest on. */
 export const apiKeyStatus = z.object({
   observedGeneration: z.number().int().min(0).optional(),
@@ -28,7 +31,7 @@ export const apiKeyStatus = z.object({
         revocationTime: z.iso.datetime().meta({ description: 'End of the grace period.' }),
       }),
     )
-    .max(16)
+    .max(previousAtMost)
     .optional(),
   nextRotationTime: z.iso.datetime().optional(),
   secret: z

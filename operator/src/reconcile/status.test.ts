@@ -2,6 +2,7 @@ import {
   apiKeySpec,
   desiredKey,
   type KeyRecord,
+  type Mark,
   mutableFields,
   type Observed,
   plan,
@@ -33,8 +34,12 @@ const record: KeyRecord = {
   version: 1,
 }
 
+function markOf(revision: number): Mark {
+  return { ...identity, revision, specHash: desired.specHash, cause: 'Issued' }
+}
+
 function scene(key: KeyRecord, status: Scene['status'] = {}): Scene {
-  const mark = { ...identity, revision: 1, specHash: desired.specHash, cause: 'Issued' } as const
+  const mark = markOf(1)
   const observed: Observed = {
     deleting: false,
     forced: false,
@@ -112,6 +117,20 @@ describe('the status', () => {
       secret: { name: 'api', resourceVersion: '9' },
       binding: { name: 'api' },
     })
+  })
+
+  it('has room for the keys that end next, and the current key is none of them', () => {
+    const at = scene(record, { current: statusOf(record).current })
+    const old = Array.from({ length: 20 }, (_, age) => ({
+      key: { record: { ...record, id: `apiKey-old-${age}` }, mark: markOf(1) },
+      endTime: new Date(now.getTime() + age * 1000),
+    }))
+    const decided = plan(desired, at.observed, now)
+    const previous = [...old.reverse(), { key: { record, mark: markOf(2) }, endTime: now }]
+    const told = statusOfScene(at, decided.standing, { ...decided, previous }, now).previous
+    expect(told?.map(({ keyId }) => keyId)).toEqual(
+      Array.from({ length: 16 }, (_, age) => `apiKey-old-${age}`),
+    )
   })
 
   it('follows the last use by the day', () => {

@@ -5,6 +5,7 @@ import {
   mergeConditions,
   type OwnKey,
   type Plan,
+  previousAtMost,
   type Standing,
 } from '@latchkey/core'
 import { apiKeys, apiVersion } from '../names.ts'
@@ -26,7 +27,7 @@ export function statusOfScene(
   const held =
     secret.kind === 'ours' ? keys?.find((key) => key.record.id === secret.keyId) : undefined
   const current = held === undefined ? scene.status.current : currentOf(held, scene.status)
-  const previous = keys === undefined ? scene.status.previous : previousOf(plan)
+  const previous = keys === undefined ? scene.status.previous : previousOf(plan, current?.keyId)
   return {
     observedGeneration: record.generation,
     conditions: mergeConditions(scene.status.conditions ?? [], conditionsOf(standing), {
@@ -62,12 +63,20 @@ function currentOf(
   }
 }
 
-function previousOf(plan: Plan): NonNullable<ApiKeyStatus['previous']> {
-  return plan.previous.map(({ key, endTime }) => ({
-    keyId: key.record.id,
-    preview: currentCredential(key.record)?.preview ?? '',
-    revocationTime: instant(endTime),
-  }))
+/**
+ * The keys that end next. The current one is none of them, whatever became of its Secret; and there is room for a few
+ * only, or an ApiKey with a long grace period could not be told about at all.
+ */
+function previousOf(plan: Plan, current?: string): NonNullable<ApiKeyStatus['previous']> {
+  return plan.previous
+    .filter(({ key }) => key.record.id !== current)
+    .sort((one, other) => one.endTime.getTime() - other.endTime.getTime())
+    .slice(0, previousAtMost)
+    .map(({ key, endTime }) => ({
+      keyId: key.record.id,
+      preview: currentCredential(key.record)?.preview ?? '',
+      revocationTime: instant(endTime),
+    }))
 }
 
 /** The service counts every use; a status that followed each one would be written all day. */
