@@ -119,8 +119,12 @@ async function write(
   const options = { metadataOnly: true }
   if (secret === undefined) return client.create(secrets, object, options)
   if (observed.secret.kind === 'ours' && !observed.secret.shaped) {
-    // The type of a Secret never changes, so another form is another object: only the one we read may go.
+    // The type of a Secret never changes, so another form is another object: only the one we read may go, and only for
+    // one that the API server would take.
     const name = { namespace: desired.identity.namespace, name: desired.secret.name }
+    await client.create(secrets, object, { ...options, dryRun: true }).catch((error: unknown) => {
+      if (!isAlreadyExists(error)) throw error
+    })
     await client.delete(secrets, name, secret)
     return client.create(secrets, object, options)
   }

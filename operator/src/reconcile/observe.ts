@@ -6,14 +6,14 @@ import type {
   ServiceObservation,
 } from '@latchkey/core'
 import { managedBy, managedByLabel, secrets } from '../names.ts'
-import { ApiError, isNotFound } from '../runtime/api-error.ts'
+import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../runtime/api-error.ts'
 import type { KubeObject } from '../runtime/resource.ts'
 import type { ServiceWish } from '../services/resolve-service.ts'
 import type { ServiceState } from '../services/services.ts'
 import { type ApiKeyRecord, statusOf } from './api-key-record.ts'
 import { notWritable } from './not-writable.ts'
 import type { Scene, World } from './scene.ts'
-import { ownerReferences, shapeText } from './secret.ts'
+import { shapeText, trialSecret } from './secret.ts'
 import { decodeSecret, type SecretRecord } from './secret-record.ts'
 
 // Reading, apart from deciding and writing. At rest everything comes from the caches and costs no call.
@@ -95,13 +95,19 @@ async function observeSecret(
   if (ready?.reason === 'Invalid' && status.observedGeneration === generation) {
     return { observation: { kind: 'unwritable', reason: 'Invalid', message: ready.message } }
   }
-  const refused = ready?.reason === 'SecretConflict' || ready?.reason === 'SecretNotWritable'
-  if (cached === undefined) return refused ? tryWrite(world, desired) : absent
-  if (cached.ownerUid !== uid) return foreign('another ApiKey')
-  const unmoved =
-    status.secret?.name === name && status.secret.resourceVersion === cached.resourceVersion
-  return unmoved ? ours(cached, desired, true) : readSecret(world, desired)
+  const refused = ready !== undefined && refusals.has(ready.reason)
+  const known = status.secret?.name === name
+  // One that lost our label has left the cache and is there all the same.
+  if (cached === undefined && !known && !refused) return absent
+  if (cached !== undefined && cached.ownerUid !== uid) return foreign('another ApiKey')
+  const unmoved = known && status.secret?.resourceVersion === cached?.resourceVersion
+  const seen =
+    cached !== undefined && unmoved ? ours(cached, desired, true) : await readSecret(world, desired)
+  return refused ? tryWrite(world, desired, seen) : seen
 }
+
+/** What a refused write of the Secret leaves in the status. */
+const refusals: ReadonlySet<string> = new Set(['Conflict', 'SecretConflict', 'SecretNotWritable'])
 
 /** Reads the whole Secret, compares it and forgets its data. */
 async function readSecret(world: World, desired: DesiredKey): Promise<SeenSecret> {
@@ -128,27 +134,26 @@ async function readSecret(world: World, desired: DesiredKey): Promise<SeenSecret
 }
 
 /** The rule after a refused write: a dry run first, so that no retry ever mints in vain. */
-async function tryWrite(world: World, desired: DesiredKey): Promise<SeenSecret> {
-  const seen = await readSecret(world, desired)
-  if (seen.observation.kind !== 'absent') return seen
+async function tryWrite(
+  { client, digester }: World,
+  desired: DesiredKey,
+  seen: SeenSecret,
+): Promise<SeenSecret> {
+  const { observation, version } = seen
+  if (observation.kind === 'foreign') return seen
+  const object = trialSecret(desired, digester)
+  const options = { dryRun: true, metadataOnly: true }
   try {
-    await world.client.create(
-      secrets,
-      {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: {
-          name: desired.secret.name,
-          namespace: desired.identity.namespace,
-          labels: { ...desired.secret.labels, [managedByLabel]: managedBy },
-          annotations: desired.secret.annotations,
-          ownerReferences: ownerReferences(desired),
-        },
-      } as KubeObject,
-      { dryRun: true, metadataOnly: true },
-    )
-    return absent
+    if (observation.kind === 'ours' && observation.shaped) {
+      const metadata = { ...object.metadata, ...version }
+      await client.replace(secrets, { ...object, metadata }, options)
+    } else {
+      await client.create(secrets, object, options)
+    }
+    return seen
   } catch (error) {
+    // Refused for its name or its version alone: everything else of it is in order.
+    if (isAlreadyExists(error) || isConflict(error)) return seen
     if (!(error instanceof ApiError) || error.outcome !== 'refused') throw error
     const { reason, message } = notWritable(desired.secret.name, error)
     return { observation: { kind: 'unwritable', reason, message } }

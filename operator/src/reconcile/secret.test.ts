@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { apiKeySpec, desiredKey, Token } from '@latchkey/core'
 import { describe, expect, it } from 'vitest'
 import { createDigester } from './digest.ts'
-import { type Delivery, secretObject } from './secret.ts'
+import { type Delivery, secretObject, trialSecret } from './secret.ts'
 
 const identity = { cluster: 'c', namespace: 'shop', name: 'api', uid: 'uid-1' }
 const desired = (spec: unknown) => desiredKey(apiKeySpec.parse(spec), identity)
@@ -37,6 +37,21 @@ describe('the Secret', () => {
   it('is refused with what to use instead when a template asks for a part that this service does not give', () => {
     const spec = { secret: { data: { secret: '{{ apiSecret }}' } } }
     expect(() => secretObject(desired(spec), delivery, digester)).toThrow(/use .*\{\{ token \}\}/)
+  })
+
+  it('can be tried with stand-ins that fail where the real one would', () => {
+    const type = 'kubernetes.io/dockerconfigjson'
+    const tried = (template: string) => {
+      const spec = { secret: { type, data: { '.dockerconfigjson': template } } }
+      const { data } = trialSecret(desired(spec), digester)
+      return () => JSON.parse(clear(data)['.dockerconfigjson'] ?? '')
+    }
+    expect(tried('{"auths":{"r.example.com":{"password":"{{ token }}"}}}')).not.toThrow()
+    expect(tried('{{ token }}')).toThrow()
+    const real = secretObject(desired({}), delivery, digester)
+    const trial = trialSecret(desired({}), digester)
+    expect(Object.keys(trial.data ?? {})).toEqual(Object.keys(real.data ?? {}))
+    expect(trial.metadata.labels).toEqual(real.metadata.labels)
   })
 
   it('names the token it holds in the same object, and never shows it there', () => {

@@ -29,7 +29,29 @@ export function secretObject(
   delivery: Delivery,
   digester: Digester,
 ): SecretObject {
-  const data = secretData(desired, delivery)
+  const { credential, keyId } = delivery
+  const parts = credentialParts(credential)
+  return withData(desired, delivery, digester, secretData(desired, parts, { keyId, ...parts }))
+}
+
+/**
+ * The Secret with letters in place of what only a mint gives. What the API server says of it in a dry run (a right, a
+ * quota, a policy, data that does not fit the type) it would say of the real one.
+ */
+export function trialSecret(desired: DesiredKey, digester: Digester): SecretObject {
+  const parts = { token: standIn, apiKey: standIn, apiSecret: standIn }
+  const data = secretData(desired, { token: standIn }, { keyId: standIn, ...parts })
+  return withData(desired, { keyId: standIn, credentialId: standIn, revision: 0 }, digester, data)
+}
+
+const standIn = 'x'.repeat(48)
+
+function withData(
+  desired: DesiredKey,
+  delivery: Omit<Delivery, 'credential'>,
+  digester: Digester,
+  data: Readonly<Record<string, string>>,
+): SecretObject {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -77,11 +99,14 @@ export function ownerReferences(
       ]
 }
 
-function secretData(desired: DesiredKey, { credential, keyId }: Delivery): Record<string, string> {
-  const parts: Readonly<Record<string, string>> = { keyId, ...credentialParts(credential) }
+function secretData(
+  desired: DesiredKey,
+  entriesByDefault: Readonly<Record<string, string>>,
+  parts: Readonly<Record<string, string>>,
+): Record<string, string> {
   const entries =
     desired.secret.data === undefined
-      ? Object.entries(credentialParts(credential))
+      ? Object.entries(entriesByDefault)
       : Object.entries(desired.secret.data).map(([name, template]): [string, string] => [
           name,
           render(template, parts),

@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ApiKeys, apiKeysIn } from './api-keys.ts'
+import { expectNoTokenTold } from './no-token.ts'
+import { type Fate, type RunningProxy, startProxy } from './proxy.ts'
+import { until } from './until.ts'
+import { startWorld, type World } from './world.ts'
+
+// What an operator meets that is neither a fault nor a typing error: a Secret that the API server will not take, one that
+// somebody stripped of its labels, a credential that came late, a service that refuses one verb alone.
+
+let world: World
+let keys: ApiKeys
+let proxy: RunningProxy
+let calls: string[] = []
+let decide: (method: string) => Fate = () => ({ kind: 'pass' })
+
+beforeAll(async () => {
+  world = await startWorld({ namespaces: ['shop'] })
+  keys = apiKeysIn(world, 'shop')
+  proxy = await startProxy({
+    target: world.keyService.url,
+    decide({ method, path }) {
+      calls.push(`${method} ${path.split('?')[0]}`)
+      return path.startsWith('/apikeys') ? decide(method) : { kind: 'pass' }
+    },
+  })
+  await world.addNamespace('fussy', proxy.url)
+  const operator = await world.startOperator()
+  await operator.leading()
+})
+afterAll(async () => {
+  await proxy?.close()
+  await world?.stop()
+})
+
+/** A second was enough for a thousand calls. */
+const aStormWouldHaveHappened = 5_000
+
+/** Everything that was ever issued for an ApiKey of `shop`, dead or alive. */
+async function issued(name: string) {
+  const marked = await world.service.marked('shop')
+  return marked.filter(({ metadata }) => metadata['latchkey.dev/name'] === name)
+}
+
+const noDockerConfig = {
+  secret: {
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': '{{ token }}' },
+  },
+}
+
+describe('a Secret that the API server does not take', () => {
+  it('costs one key, which is revoked, and no more however often it is looked at', async () => {
+    await keys.declare('refused', noDockerConfig)
+    expect(await keys.notReady('refused', 'SecretNotWritable')).toContain('.dockerconfigjson')
+    for (const note of ['one', 'two', 'three']) {
+      await world.cluster.kubectl(
+        'annotate',
+        '-n',
+        'shop',
+        'apikey',
+        'refused',
+        `look=${note}`,
+        '--overwrite',
+      )
+      await world.cluster.kubectl(
+        'label',
+        '-n',
+        'shop',
+        'apikey',
+        'refused',
+        `look=${note}`,
+        '--overwrite',
+      )
+    }
+    await keys.declare('refused', { ...noDockerConfig, description: 'looked at once more' })
+    await keys.notReady('refused', 'SecretNotWritable')
+    expect((await issued('refused')).map(({ state }) => state)).toEqual(['revoked'])
+  })
+
+  it('does not take the place of one that works', async () => {
+    await keys.declare('reshaped')
+    await keys.ready('reshaped')
+    const token = await keys.token('reshaped')
+    await keys.declare('reshaped', noDockerConfig)
+    await keys.notReady('reshaped', 'SecretNotWritable')
+    expect(await keys.token('reshaped')).toBe(token)
+    expect(await world.service.verify(token)).toMatchObject({ valid: true })
+    await keys.declare('reshaped')
+    await keys.ready('reshaped')
+    expect(await keys.token('reshaped')).toBe(token)
+  })
+})
+
+it('issues nothing for a Secret that lost our label, and says what is the matter until it has it again', async () => {
+  await keys.declare('stripped')
+  await keys.ready('stripped')
+  const token = await keys.token('stripped')
+  const label = (change: string) =>
+    world.cluster.kubectl('label', '-n', 'shop', 'secret', 'stripped', change)
+  // The operator may not write what does not carry its label, so it cannot put it back itself.
+  await label('app.kubernetes.io/managed-by-')
+  expect(await keys.notReady('stripped', 'SecretNotWritable')).toContain(
+    'lacks the label app.kubernetes.io/managed-by: latchkey',
+  )
+  await label('app.kubernetes.io/managed-by=latchkey')
+  await keys.ready('stripped')
+  expect(await keys.token('stripped')).toBe(token)
+  expect(await issued('stripped')).toHaveLength(1)
+})
+
+it('revokes every key of a namespace whose credential came after its service', async () => {
+  const late = apiKeysIn(world, 'late')
+  await world.addNamespace('late')
+  const credential = await world.cluster.request(
+    'GET',
+    '/api/v1/namespaces/shop/secrets/latchkey-credential',
+  )
+  const { data } = credential.object as unknown as { readonly data: Record<string, string> }
+  // As a tool does that keeps Secrets elsewhere: it makes the Secret anew, without our finalizer.
+  const path = '/api/v1/namespaces/late/secrets/latchkey-credential'
+  await world.cluster.request('PATCH', path, { body: { metadata: { finalizers: null } } })
+  await world.cluster.request('DELETE', path)
+  await world.cluster.apply([
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'latchkey-credential', namespace: 'late' },
+      data,
+    },
+  ])
+  await late.declare('one')
+  await late.ready('one')
+  // Something about the service changes, so it is looked at.
+  await world.cluster.kubectl(
+    'patch',
+    '-n',
+    'late',
+    'keyservice',
+    'bundled',
+    '--type=merge',
+    '-p',
+    '{"spec":{"account":"default"}}',
+  )
+  await until('the credential is held', async () => {
+    const { object } = await world.cluster.request('GET', path)
+    const { metadata } = object as unknown as { metadata: { finalizers?: string[] } }
+    return metadata.finalizers?.includes('latchkey.dev/in-use')
+  })
+  await world.cluster.kubectl('delete', 'namespace', 'late', '--timeout=60s')
+  expect(await world.service.live('late')).toEqual([])
+}, 120_000)
+
+it('does not storm a service that knows us and refuses to issue', async () => {
+  const fussy = apiKeysIn(world, 'fussy')
+  decide = (method) => (method === 'POST' ? { kind: 'answer', status: 401 } : { kind: 'pass' })
+  for (const name of ['one', 'two', 'three']) await fussy.declare(name)
+  await fussy.notReady('one', 'ServiceUnauthorized')
+  calls = []
+  await delay(aStormWouldHaveHappened)
+  const tries = calls.filter((call) => call === 'POST /apikeys')
+  expect(tries.length).toBeLessThan(20)
+  decide = () => ({ kind: 'pass' })
+  for (const name of ['one', 'two', 'three']) await fussy.ready(name)
+}, 120_000)
+
+it('says so where no client can use the URL of a service', async () => {
+  await world.addNamespace('beyond', 'http://127.0.0.1:99999')
+  const beyond = apiKeysIn(world, 'beyond')
+  await beyond.declare('one')
+  expect(await beyond.notReady('one', 'Invalid')).toMatch(/correct spec\.url/)
+})
+
+it('has told no token to anybody', async () => {
+  await expectNoTokenTold(world)
+})
