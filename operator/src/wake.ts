@@ -55,7 +55,9 @@ export function createWake(options: WakeOptions): Wake {
       uids === undefined
         ? [...caches().apiKeys.values()].filter(mayMean(service)).map(itemOf)
         : uids.flatMap((uid) => itemOfUid.get(uid) ?? [])
-    for (const item of items) apiKeyController().enqueue(item, priority.timer)
+    // A service that came back ends every backoff; news about one key may be the echo of a try that failed.
+    const urgency = uids === undefined ? priority.retry : priority.timer
+    for (const item of items) apiKeyController().enqueue(item, urgency)
   }
 
   return {

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
+  type Action,
   describeIssues,
   desiredKey,
   KeyError,
@@ -64,9 +66,12 @@ interface Converged {
 
 async function converge(world: World, start: Scene): Promise<Converged> {
   let scene = start
+  let done: readonly Action[] = []
   for (let round = 0; round < roundsAtMost; round++) {
     const next = plan(scene.desired, scene.observed, new Date(world.clock.now()))
     if (next.actions.length === 0) return { scene, last: next }
+    if (isDeepStrictEqual(next.actions, done)) return { scene, last: next, trouble: inVain(done) }
+    done = next.actions
     for (const action of next.actions) {
       try {
         scene = await apply(world, scene, action)
@@ -75,6 +80,11 @@ async function converge(world: World, start: Scene): Promise<Converged> {
         if (!(error instanceof KeyError)) throw error
         failed(world, scene, error)
         return { scene, last: next, trouble: error }
+      }
+      if (action.kind === 'removeFinalizer' && scene.observed.forced) {
+        // Where its namespace goes as well, the API server takes no Event any more.
+        const { namespace, name } = scene.record
+        world.log.warn({ namespace, name, left: action.message }, 'An ApiKey was let go by force')
       }
       if (action.reason !== 'Progressing') {
         world.log.debug(
@@ -92,6 +102,15 @@ async function converge(world: World, start: Scene): Promise<Converged> {
     }
   }
   throw new Error('The plan did not come to rest')
+}
+
+/** A service that takes a change and does not keep it is asked with backoff, and the person told; not in circles. */
+function inVain(actions: readonly Action[]): KeyError {
+  const what = actions.map(({ message }) => message).join('; ')
+  return new KeyError(
+    'ServiceUnavailable',
+    `The key service accepts this and does not keep it: ${what}`,
+  )
 }
 
 function succeeded({ services }: World, { service }: Scene): void {

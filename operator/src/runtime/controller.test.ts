@@ -7,7 +7,7 @@ import {
 } from './controller.ts'
 import { createFakeClock } from './fake-clock.ts'
 import { createRuntimeMetrics } from './metrics.ts'
-import { priority } from './queue.ts'
+import { type Priority, priority } from './queue.ts'
 
 const done: Outcome = { kind: 'done' }
 
@@ -243,6 +243,41 @@ describe('a failed reconcile', () => {
     await clock.advance(4_000)
     expect(reason).toBeInstanceOf(Error)
     expect(await count('controller_runtime_reconcile_timeouts_total')).toBe(1)
+  })
+})
+
+describe('what a failing try sets off itself', () => {
+  function createEcho(urgency: Priority) {
+    let tries = 0
+    const { controller, clock } = create(async (item) => {
+      tries += 1
+      // As the change feed does, while the try runs and after it.
+      controller.enqueue(item, urgency)
+      setImmediate(() => controller.enqueue(item, urgency))
+      throw new Error('still failing')
+    })
+    return { controller, clock, tries: () => tries }
+  }
+
+  test('does not end its backoff', async () => {
+    const { controller, clock, tries } = createEcho(priority.timer)
+    controller.start()
+    controller.enqueue('a')
+    await settled()
+    await settled()
+    expect(tries()).toBe(1)
+    await clock.advance(2_000)
+    expect(tries()).toBe(2)
+  })
+
+  test('ends it where a person changed the object', async () => {
+    const { controller, tries } = createEcho(priority.timer)
+    controller.start()
+    controller.enqueue('a')
+    await settled()
+    controller.enqueue('a', priority.user)
+    await settled()
+    expect(tries()).toBe(2)
   })
 })
 

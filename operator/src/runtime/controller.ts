@@ -37,7 +37,11 @@ export type ControllerOptions = {
 
 /** A queue with workers. */
 export type Controller = {
-  /** Wishes a reconcile soon; merges with one that waits, follows one that runs. */
+  /**
+   * Wishes a reconcile soon; merges with one that waits, follows one that runs. An item that failed waits for the end of
+   * its backoff all the same unless the urgency is `retry` or `user`: what its own failing tries set off must not turn
+   * them into a storm, and the retry sees everything.
+   */
   readonly enqueue: (item: string, urgency?: Priority) => void
   /** Wishes a reconcile later; replaces an earlier wish of that kind. */
   readonly enqueueAfter: (item: string, delayMilliseconds: number) => void
@@ -87,6 +91,7 @@ export function createController(options: ControllerOptions): Controller {
   const ages = () => [...running.values()].map((run) => clock.monotonic() - run.startedAt)
 
   const enqueue = (item: string, urgency: Priority = priority.user) => {
+    if (urgency > priority.retry && backoff.has(item) && schedule.dueIn(item) !== undefined) return
     if (queue.add(item, urgency)) metrics?.added()
     if (!working || pumping) return
     pumping = true
@@ -122,7 +127,7 @@ export function createController(options: ControllerOptions): Controller {
     }
     metrics?.finished(result, (clock.monotonic() - startedAt) / 1000)
     running.delete(item)
-    queue.done(item)
+    queue.done(item, result === 'error' ? priority.retry : priority.initial)
     pump()
   }
 

@@ -51,6 +51,18 @@ describe('a work queue', () => {
     expect(queue.running + queue.depth).toBe(0)
   })
 
+  test('forgets what was added while it ran, where the end of the run says so', () => {
+    const queue = create()
+    queue.add('a', priority.user)
+    queue.take()
+    queue.add('a', priority.timer)
+    expect(queue.done('a', priority.retry)).toBe(false)
+    queue.add('a', priority.user)
+    queue.take()
+    queue.add('a', priority.user)
+    expect(queue.done('a', priority.retry)).toBe(true)
+  })
+
   test('serves the lowest priority though urgent items never end', () => {
     const queue = create()
     queue.add('patient', priority.initial)

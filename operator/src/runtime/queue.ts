@@ -109,11 +109,14 @@ export class WorkQueue {
     return entry
   }
 
-  /** Ends the item's run; true if it was added in the meantime and waits again. */
-  done(item: string): boolean {
+  /**
+   * Ends the item's run; true if it was added in the meantime and waits again. Less urgent additions than `least` are
+   * forgotten.
+   */
+  done(item: string, least: Priority = priority.initial): boolean {
     const entry = this.#entries.get(item)
     if (entry === undefined || entry.state === 'queued') return false
-    if (entry.state === 'running') {
+    if (entry.state === 'running' || entry.priority > least) {
       this.#entries.delete(item)
       return false
     }
