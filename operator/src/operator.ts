@@ -119,7 +119,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     listIntervalMilliseconds: options.listIntervalMilliseconds ?? 300_000,
     isNeeded: wake.isNeeded,
     onChanged: wake.onKeysChanged,
-    enqueue: (item) => serviceController.enqueue(item, priority.retry),
+    enqueue: (item, afterMilliseconds) =>
+      afterMilliseconds === 0
+        ? serviceController.enqueue(item, priority.retry)
+        : serviceController.enqueueAfter(item, afterMilliseconds),
     ...(options.openHttp && { openHttp: options.openHttp }),
   })
   const world: World = {

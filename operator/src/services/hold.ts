@@ -7,29 +7,41 @@ import { credentialNamespace, credentialSecrets, type ServiceRecord } from './se
 // The finalizer that keeps a KeyService and its credential alive while ApiKeys need them to be revoked: a namespace that is
 // deleted takes everything at once, and without the credential no key of it could ever be revoked.
 
-/** Keeps a service and its credential Secrets from vanishing. Nothing is written where that is so already. */
+/**
+ * Keeps a service and its credential Secrets from vanishing. Nothing is written where that is so already. The Secrets are
+ * looked at each time: one may have been made after its service, or anew.
+ */
 export async function holdService(client: KubeClient, record: ServiceRecord): Promise<void> {
-  if (record.deleting || record.finalizers.includes(inUseFinalizer)) return
-  for (const [resource, name] of heldBy(record)) await hold(client, resource, name)
+  if (record.deleting) return
+  for (const name of heldSecrets(record)) await hold(client, secrets, name)
+  if (record.finalizers.includes(inUseFinalizer)) return
+  await hold(client, ...objectOf(record))
 }
 
-/** Lets a service and its credential Secrets go. Safe to repeat. */
-export async function releaseService(client: KubeClient, record: ServiceRecord): Promise<void> {
-  for (const [resource, name] of heldBy(record)) await release(client, resource, name)
+/** Lets a service go, and those of its credential Secrets that no other service names. Safe to repeat. */
+export async function releaseService(
+  client: KubeClient,
+  record: ServiceRecord,
+  others: Iterable<ServiceRecord>,
+): Promise<void> {
+  const needed = new Set([...others].flatMap(heldSecrets).map(itemOf))
+  for (const name of heldSecrets(record)) {
+    if (!needed.has(itemOf(name))) await release(client, secrets, name)
+  }
+  await release(client, ...objectOf(record))
 }
 
-/** The credentials first, the service last: its finalizer tells that all of them are held. */
-function heldBy(record: ServiceRecord): [Resource, ObjectName][] {
+function heldSecrets(record: ServiceRecord): ObjectName[] {
   const namespace = credentialNamespace(record)
-  return [
-    ...credentialSecrets(record).map((name): [Resource, ObjectName] => [
-      secrets,
-      { namespace, name },
-    ]),
-    record.kind === 'KeyService'
-      ? [keyServices, { namespace: record.namespace, name: record.name }]
-      : [clusterKeyServices, { name: record.name }],
-  ]
+  return credentialSecrets(record).map((name) => ({ namespace, name }))
+}
+
+function itemOf({ namespace, name }: ObjectName): string {
+  return `${namespace}/${name}`
+}
+
+function objectOf({ kind, namespace, name }: ServiceRecord): [Resource, ObjectName] {
+  return kind === 'KeyService' ? [keyServices, { namespace, name }] : [clusterKeyServices, { name }]
 }
 
 /** An object that is missing or already going is left alone. */

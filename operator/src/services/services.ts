@@ -1,4 +1,5 @@
 import {
+  type Credential,
   KeyError,
   markFilter,
   type Reason,
@@ -15,6 +16,7 @@ import { type Connection, type ConnectOptions, connect, connectionPrint } from '
 import { type FollowedFeed, followFeed } from './feed.ts'
 import { holdService, releaseService } from './hold.ts'
 import { readCredential } from './read-credential.ts'
+import { createRelapses, type Relapses } from './relapses.ts'
 import { resolveService, type ServiceResolution, type ServiceWish } from './resolve-service.ts'
 import {
   type ServiceName,
@@ -48,8 +50,8 @@ export interface ServicesOptions extends ConnectOptions {
   readonly isNeeded: (service: ServiceName) => boolean
   /** The keys of these ApiKeys changed at the service; undefined: all that mean it have to look again. */
   readonly onChanged: (service: ServiceName, uids: readonly string[] | undefined) => void
-  /** A service has to be looked at soon. */
-  readonly enqueue: (item: string) => void
+  /** A service has to be looked at, soon or after a pause. */
+  readonly enqueue: (item: string, afterMilliseconds: number) => void
 }
 
 /** After so many failures in a row without an answer, a service is asked by one caller instead of by all. */
@@ -63,6 +65,9 @@ interface Entry {
   trouble?: { readonly reason: Reason; readonly message: string } | undefined
   usable: boolean
   failures: number
+  readonly relapses: Relapses
+  /** How long a service that fails again and again is left alone. */
+  pauseMilliseconds: number
 }
 
 /**
@@ -128,7 +133,8 @@ export class Services {
     if (entry.trouble === undefined) {
       entry.trouble = { reason: error.reason, message: error.message }
       entry.usable = false
-      this.#options.enqueue(item)
+      entry.pauseMilliseconds = entry.relapses.pause()
+      this.#options.enqueue(item, entry.pauseMilliseconds)
     }
   }
 
@@ -141,10 +147,11 @@ export class Services {
       return { kind: 'done' }
     }
     if (record.deleting && !this.#options.isNeeded(name)) {
-      await releaseService(this.#options.client, record)
+      const others = [...this.#records()].filter((other) => other.uid !== record.uid)
+      await releaseService(this.#options.client, record, others)
       return { kind: 'done' }
     }
-    const entry = this.#entries.get(item) ?? { failures: 0, usable: false }
+    const entry = this.#entries.get(item) ?? newEntry(this.#options.clock)
     this.#entries.set(item, entry)
     try {
       await holdService(this.#options.client, record)
@@ -152,7 +159,12 @@ export class Services {
       const identity = await connection.port.whoami()
       const changed = await this.#refresh(record, entry, connection)
       await this.#usable(record, entry, identity, changed)
-      return { kind: 'wait', afterMilliseconds: this.#options.listIntervalMilliseconds }
+      // It may have failed again while its status was written.
+      const afterMilliseconds =
+        entry.trouble === undefined
+          ? this.#options.listIntervalMilliseconds
+          : entry.pauseMilliseconds
+      return { kind: 'wait', afterMilliseconds }
     } catch (error) {
       if (!(error instanceof KeyError)) throw error
       return this.#unusable(record, entry, error)
@@ -184,12 +196,22 @@ export class Services {
     const print = connectionPrint(record, credential)
     const before = entry.connection
     if (before?.print === print) return before
-    const connection = { ...connect(record, credential, this.#options), print }
+    const connection = { ...this.#connect(record, credential), print }
     entry.connection = connection
     entry.feed?.stop()
     entry.feed = undefined
     await before?.port.close()
     return connection
+  }
+
+  #connect(record: ServiceRecord, credential: Credential): Omit<Connection, 'print'> {
+    try {
+      return connect(record, credential, this.#options)
+    } catch (cause) {
+      // The API server's rules let a URL pass that no client can use, such as one with port 99999.
+      const message = `No connection can be made to ${record.spec.url}: correct spec.url or spec.caBundle`
+      throw new KeyError('Invalid', message, { cause })
+    }
   }
 
   /**
@@ -220,7 +242,7 @@ export class Services {
             clock,
             log,
             onChanged: (uid) => onChanged(name, [uid]),
-            onGone: () => enqueue(serviceItem(name)),
+            onGone: () => enqueue(serviceItem(name), 0),
           })
     return changed
   }
@@ -283,6 +305,11 @@ export class Services {
     entry?.feed?.stop()
     await entry?.connection?.port.close()
   }
+}
+
+function newEntry(clock: Clock): Entry {
+  const relapses = createRelapses(clock.monotonic)
+  return { failures: 0, usable: false, relapses, pauseMilliseconds: 0 }
 }
 
 /** Failures that say something about the service and not about one key. */
