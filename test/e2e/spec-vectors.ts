@@ -110,7 +110,7 @@ export const apiKeyVectors: readonly SpecVector[] = [
   {
     what: 'before the issue',
     spec: { expiration: { after: '1h' }, rotation: { before: '1h' } },
-    sentence: 'rotation.before must be shorter than expiration.after',
+    sentence: 'rotation.before must be at least 60s shorter than expiration.after',
   },
   { what: 'a plain Secret of another name', spec: { secret: { name: 'a.b-c' } } },
   { what: 'a Secret with an impossible name', spec: { secret: { name: 'a/b' } }, sentence: name },

@@ -33,12 +33,12 @@ export const verdictBody = z
     space: z.string().optional(),
     scopes: z.array(scope).optional(),
     missingScopes: z.array(scope).optional(),
-    expirationTime: z.iso.datetime().optional(),
+    expirationTime: z.iso.datetime({ offset: true }).optional(),
     rateLimit: z
       .object({
         limit: z.number().int(),
         remaining: z.number().int(),
-        resetTime: z.iso.datetime(),
+        resetTime: z.iso.datetime({ offset: true }),
       })
       .optional(),
   })

@@ -8,6 +8,9 @@ import { secret } from './secret.ts'
 
 const reference = z.string().min(1).max(128)
 
+/** The longest name of a key at its service. */
+export const displayNameAtMost = 128
+
 /** Which key service a key comes from. */
 export const serviceRef = z.strictObject({
   kind: z.enum(['KeyService', 'ClusterKeyService']).default('KeyService'),
@@ -47,7 +50,7 @@ export const apiKeySpec = withRules(
     serviceRef: serviceRef
       .optional()
       .meta({ description: 'Default: the service marked as the default.' }),
-    displayName: z.string().min(1).max(128).optional().meta({
+    displayName: z.string().min(1).max(displayNameAtMost).optional().meta({
       description: 'Name at the key service. Default: namespace/name. Renamed in place.',
     }),
     description: z.string().max(512).optional(),
@@ -78,13 +81,13 @@ export const apiKeySpec = withRules(
       field: 'rotation',
     },
     {
-      cel: '!has(self.rotation) || !has(self.rotation.before) || !has(self.expiration) || !has(self.expiration.after) || duration(self.rotation.before) < duration(self.expiration.after)',
+      cel: "!has(self.rotation) || !has(self.rotation.before) || !has(self.expiration) || !has(self.expiration.after) || duration(self.rotation.before) + duration('60s') <= duration(self.expiration.after)",
       message:
-        'rotation.before must be shorter than expiration.after, or the key would rotate without end',
+        'rotation.before must be at least 60s shorter than expiration.after, or the key would rotate without end',
       holds: (spec) =>
         spec.rotation?.before === undefined ||
         spec.expiration?.after === undefined ||
-        durationSeconds(spec.rotation.before) < durationSeconds(spec.expiration.after),
+        durationSeconds(spec.rotation.before) + 60 <= durationSeconds(spec.expiration.after),
       field: 'rotation',
     },
   ],

@@ -1,4 +1,4 @@
-import type { ApiKeySpec } from './api-key.ts'
+import { type ApiKeySpec, displayNameAtMost } from './api-key.ts'
 import { toExpiration } from './expiration.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { KeyWish } from './key-service-port.ts'
@@ -51,7 +51,7 @@ export const defaultGracePeriod = '1h'
 /** The declaration with its defaults decided. The same spec gives the same answer through every door. */
 export function desiredKey(spec: ApiKeySpec, identity: Identity): DesiredKey {
   const wish: DesiredKey['wish'] = {
-    displayName: spec.displayName ?? `${identity.namespace}/${identity.name}`,
+    displayName: spec.displayName ?? defaultDisplayName(identity),
     ...(spec.description === undefined ? {} : { description: spec.description }),
     ...(spec.account === undefined ? {} : { account: spec.account }),
     ...(spec.space === undefined ? {} : { space: spec.space }),
@@ -69,6 +69,14 @@ export function desiredKey(spec: ApiKeySpec, identity: Identity): DesiredKey {
     suspend: spec.suspend,
     specHash: fingerprint(JSON.stringify(wish)),
   }
+}
+
+/** `namespace/name`; what is too long for a name at a service ends in a fingerprint, so that two stay apart. */
+function defaultDisplayName({ namespace, name }: Identity): string {
+  const whole = `${namespace}/${name}`
+  if (whole.length <= displayNameAtMost) return whole
+  const end = `-${fingerprint(whole)}`
+  return `${whole.slice(0, displayNameAtMost - end.length)}${end}`
 }
 
 function toRotation(

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { scope } from './scope.ts'
 
+/** RFC 3339, in whatever offset the service writes. */
+const instant = z.iso.datetime({ offset: true })
+
 /** The states of a key at its service. `pending` and `active` can be used; the others never verify. */
 export const keyState = z.enum(['pending', 'active', 'disabled', 'expired', 'revoked'])
 
@@ -9,9 +12,9 @@ export const keyCredential = z.object({
   id: z.string().meta({ description: 'Identity of this one token; changes with every rotation.' }),
   role: z.enum(['current', 'previous']),
   preview: z.string().meta({ description: 'Masked form, harmless.' }),
-  createdTime: z.iso.datetime(),
-  expirationTime: z.iso.datetime().optional().meta({ description: 'End of the grace period.' }),
-  lastUsedTime: z.iso.datetime().optional(),
+  createdTime: instant,
+  expirationTime: instant.optional().meta({ description: 'End of the grace period.' }),
+  lastUsedTime: instant.optional(),
 })
 
 /** A key as its service describes it to whoever may see it: everything but the token. */
@@ -31,12 +34,12 @@ export const keyRecord = z
       .meta({ description: 'Why it is not active, for example KeyLeaked.' }),
     credentials: z.array(keyCredential).max(2),
     metadata: z.record(z.string(), z.string()),
-    createdTime: z.iso.datetime(),
-    activatedTime: z.iso.datetime().optional(),
-    expirationTime: z.iso.datetime().optional(),
-    revocationTime: z.iso.datetime().optional(),
-    lastUsedTime: z.iso.datetime().optional(),
-    usesCompleteTime: z.iso.datetime().optional().meta({
+    createdTime: instant,
+    activatedTime: instant.optional(),
+    expirationTime: instant.optional(),
+    revocationTime: instant.optional(),
+    lastUsedTime: instant.optional(),
+    usesCompleteTime: instant.optional().meta({
       description: 'Every use before this instant is counted, whichever replica saw it.',
     }),
     version: z.number().int().meta({ description: 'Grows with every change, not with uses.' }),

@@ -17,12 +17,24 @@ export function connectionError(url: string, cause: unknown): KeyError {
       { cause },
     )
   }
+  const advice = untrusted.has(code)
+    ? 'put the certificate of its CA into spec.caBundle'
+    : 'check spec.url and the network'
   return new KeyError(
     'ServiceUnreachable',
-    `No connection to the key service at ${url}${typeof code === 'string' ? ` (${code})` : ''}: check spec.url and the network`,
+    `No connection to the key service at ${url}${typeof code === 'string' ? ` (${code})` : ''}: ${advice}`,
     { cause },
   )
 }
+
+/** What OpenSSL calls a certificate that nobody we trust has signed. */
+const untrusted: ReadonlySet<unknown> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
 
 /** The error of an answer that is not a success. */
 export function answerError(url: string, response: HttpResponse): KeyError {

@@ -177,7 +177,7 @@ export function describeEntryPoint<Stack extends Construct, Provider>(
         rotation: { before: '48h' },
       })
       expect(messageOf(() => entry.synth(stack))).toContain(
-        'spec.rotation: rotation.before must be shorter than expiration.after',
+        'spec.rotation: rotation.before must be at least 60s shorter than expiration.after',
       )
     })
 
