@@ -41,11 +41,13 @@ export function createWake(options: WakeOptions): Wake {
   }
 
   function means(record: ApiKeyRecord, service: ServiceName): boolean {
+    const { serviceRef: sticky, current } = statusOf(record)
     const found = services().resolve({
       namespace: record.namespace,
       scopes: [],
       ref: JSON.parse(record.spec).serviceRef,
-      sticky: statusOf(record).serviceRef,
+      sticky,
+      leaving: record.deleting || current !== undefined,
     })
     return found.kind === 'found' && serviceItem(found.record) === serviceItem(service)
   }

@@ -43,6 +43,15 @@ async function issued(name: string) {
   return marked.filter(({ metadata }) => metadata['latchkey.dev/name'] === name)
 }
 
+const kubectl = (...args: readonly string[]) => world.cluster.kubectl(...args)
+
+/** The data of a Secret as it lies there. */
+async function dataOf(namespace: string, name: string): Promise<Record<string, string>> {
+  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
+  const { object } = await world.cluster.request('GET', path)
+  return (object as unknown as { readonly data: Record<string, string> }).data
+}
+
 const noDockerConfig = {
   secret: {
     type: 'kubernetes.io/dockerconfigjson',
@@ -55,24 +64,8 @@ describe('a Secret that the API server does not take', () => {
     await keys.declare('refused', noDockerConfig)
     expect(await keys.notReady('refused', 'SecretNotWritable')).toContain('.dockerconfigjson')
     for (const note of ['one', 'two', 'three']) {
-      await world.cluster.kubectl(
-        'annotate',
-        '-n',
-        'shop',
-        'apikey',
-        'refused',
-        `look=${note}`,
-        '--overwrite',
-      )
-      await world.cluster.kubectl(
-        'label',
-        '-n',
-        'shop',
-        'apikey',
-        'refused',
-        `look=${note}`,
-        '--overwrite',
-      )
+      await kubectl('annotate', '-n', 'shop', 'apikey', 'refused', `look=${note}`, '--overwrite')
+      await kubectl('label', '-n', 'shop', 'apikey', 'refused', `look=${note}`, '--overwrite')
     }
     await keys.declare('refused', { ...noDockerConfig, description: 'looked at once more' })
     await keys.notReady('refused', 'SecretNotWritable')
@@ -97,8 +90,7 @@ it('issues nothing for a Secret that lost our label, and says what is the matter
   await keys.declare('stripped')
   await keys.ready('stripped')
   const token = await keys.token('stripped')
-  const label = (change: string) =>
-    world.cluster.kubectl('label', '-n', 'shop', 'secret', 'stripped', change)
+  const label = (change: string) => kubectl('label', '-n', 'shop', 'secret', 'stripped', change)
   // The operator may not write what does not carry its label, so it cannot put it back itself.
   await label('app.kubernetes.io/managed-by-')
   expect(await keys.notReady('stripped', 'SecretNotWritable')).toContain(
@@ -113,11 +105,7 @@ it('issues nothing for a Secret that lost our label, and says what is the matter
 it('revokes every key of a namespace whose credential came after its service', async () => {
   const late = apiKeysIn(world, 'late')
   await world.addNamespace('late')
-  const credential = await world.cluster.request(
-    'GET',
-    '/api/v1/namespaces/shop/secrets/latchkey-credential',
-  )
-  const { data } = credential.object as unknown as { readonly data: Record<string, string> }
+  const data = await dataOf('shop', 'latchkey-credential')
   // As a tool does that keeps Secrets elsewhere: it makes the Secret anew, without our finalizer.
   const path = '/api/v1/namespaces/late/secrets/latchkey-credential'
   await world.cluster.request('PATCH', path, { body: { metadata: { finalizers: null } } })
@@ -133,7 +121,7 @@ it('revokes every key of a namespace whose credential came after its service', a
   await late.declare('one')
   await late.ready('one')
   // Something about the service changes, so it is looked at.
-  await world.cluster.kubectl(
+  await kubectl(
     'patch',
     '-n',
     'late',
@@ -148,8 +136,63 @@ it('revokes every key of a namespace whose credential came after its service', a
     const { metadata } = object as unknown as { metadata: { finalizers?: string[] } }
     return metadata.finalizers?.includes('latchkey.dev/in-use')
   })
-  await world.cluster.kubectl('delete', 'namespace', 'late', '--timeout=60s')
+  await kubectl('delete', 'namespace', 'late', '--timeout=60s')
   expect(await world.service.live('late')).toEqual([])
+}, 120_000)
+
+it('lets a credential go that its service does not name any more, and the namespace with it', async () => {
+  await world.addNamespace('moved')
+  const moved = apiKeysIn(world, 'moved')
+  await moved.declare('one')
+  await moved.ready('one')
+  const token = Buffer.from((await dataOf('moved', 'latchkey-credential')).token ?? '', 'base64')
+  await kubectl(
+    'create',
+    'secret',
+    'generic',
+    '-n',
+    'moved',
+    'other',
+    `--from-literal=token=${token}`,
+  )
+  const spec = { credentials: { tokenRef: { name: 'other' } } }
+  await kubectl(
+    'patch',
+    '-n',
+    'moved',
+    'keyservice',
+    'bundled',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec }),
+  )
+  await kubectl('delete', '-n', 'moved', 'secret', 'latchkey-credential', '--timeout=30s')
+  await kubectl('delete', 'namespace', 'moved', '--timeout=60s')
+  expect(await world.service.live('moved')).toEqual([])
+}, 120_000)
+
+it('revokes the keys of a namespace that a ClusterKeyService is no longer for', async () => {
+  await kubectl('create', 'namespace', 'narrowed')
+  const narrowed = apiKeysIn(world, 'narrowed')
+  const central = (namespaces: readonly string[]) => ({
+    apiVersion: 'latchkey.dev/v1alpha1',
+    kind: 'ClusterKeyService',
+    metadata: { name: 'central' },
+    spec: {
+      url: world.keyService.url,
+      secretNamespace: 'shop',
+      namespaces,
+      scopes: ['*'],
+      credentials: { tokenRef: { name: 'latchkey-credential' } },
+    },
+  })
+  await world.cluster.apply([central(['narrowed'])])
+  await narrowed.declare('one', { serviceRef: { kind: 'ClusterKeyService', name: 'central' } })
+  await narrowed.ready('one')
+  await world.cluster.apply([central([])])
+  await kubectl('delete', 'namespace', 'narrowed', '--timeout=60s')
+  expect(await world.service.live('narrowed')).toEqual([])
+  await kubectl('delete', 'clusterkeyservice', 'central', '--timeout=30s')
 }, 120_000)
 
 it('does not storm a service that knows us and refuses to issue', async () => {

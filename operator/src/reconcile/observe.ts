@@ -67,6 +67,7 @@ export function serviceWish(
     scopes: desired.wish.scopes,
     ref: JSON.parse(record.spec).serviceRef,
     sticky: status.serviceRef,
+    leaving: record.deleting,
   }
 }
 

@@ -18,17 +18,35 @@ export async function holdService(client: KubeClient, record: ServiceRecord): Pr
   await hold(client, ...objectOf(record))
 }
 
-/** Lets a service go, and those of its credential Secrets that no other service names. Safe to repeat. */
+/** Lets a service go, and those of its credential Secrets that none of the others names. Safe to repeat. */
 export async function releaseService(
   client: KubeClient,
   record: ServiceRecord,
   others: Iterable<ServiceRecord>,
 ): Promise<void> {
-  const needed = new Set([...others].flatMap(heldSecrets).map(itemOf))
-  for (const name of heldSecrets(record)) {
+  await releaseSecrets(client, record, others)
+  await release(client, ...objectOf(record))
+}
+
+/**
+ * Lets every Secret go that was held for a service, also under an earlier spec of it, and that none of these services
+ * names. Safe to repeat.
+ */
+export async function releaseSecrets(
+  client: KubeClient,
+  record: ServiceRecord,
+  services: Iterable<ServiceRecord>,
+): Promise<void> {
+  const namespace = credentialNamespace(record)
+  const needed = new Set([...services].flatMap(heldSecrets).map(itemOf))
+  const held: ObjectName[] = []
+  for await (const { metadata } of client.list(secrets, { namespace, metadataOnly: true })) {
+    if (metadata.finalizers?.includes(inUseFinalizer))
+      held.push({ namespace, name: metadata.name ?? '' })
+  }
+  for (const name of held) {
     if (!needed.has(itemOf(name))) await release(client, secrets, name)
   }
-  await release(client, ...objectOf(record))
 }
 
 function heldSecrets(record: ServiceRecord): ObjectName[] {

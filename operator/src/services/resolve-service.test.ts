@@ -57,6 +57,13 @@ describe('resolving the service of an ApiKey', () => {
     expect(nameOf(resolveService({ ...wish, sticky }, [own('old'), own('new', true)]))).toBe('old')
   })
 
+  it('lets an ApiKey leave a service that is no longer for it', () => {
+    const ref = { kind: 'ClusterKeyService', name: 'central' } as const
+    const narrowed = [shared('central', { namespaces: [], scopes: [] })]
+    expect(nameOf(resolveService({ ...wish, ref }, narrowed))).toBe('ServiceNotAllowed')
+    expect(nameOf(resolveService({ ...wish, ref, leaving: true }, narrowed))).toBe('central')
+  })
+
   it("prefers the namespace's default to the cluster's", () => {
     expect(nameOf(resolveService(wish, [shared('cluster'), own('mine', true)]))).toBe('mine')
     expect(nameOf(resolveService(wish, [shared('cluster'), own('mine')]))).toBe('cluster')

@@ -9,6 +9,8 @@ export interface ServiceWish {
   readonly ref?: Pick<ServiceName, 'kind' | 'name'> | undefined
   /** `status.serviceRef`: where its keys are already, whatever the default is by now. */
   readonly sticky?: Pick<ServiceName, 'kind' | 'name'> | undefined
+  /** Its keys lie there and have to be revoked: whom a ClusterKeyService is for by now does not matter. */
+  readonly leaving?: boolean
 }
 
 /** The service that an ApiKey means, or why there is none. */
@@ -70,7 +72,7 @@ export function resolveService(wish: ServiceWish, catalog: ServiceCatalog): Serv
 
 /** A ClusterKeyService serves the namespaces and the scopes that it names, and nobody else. */
 function allowed(wish: ServiceWish, record: ServiceRecord): ServiceResolution {
-  if (!('secretNamespace' in record.spec)) return { kind: 'found', record }
+  if (wish.leaving || !('secretNamespace' in record.spec)) return { kind: 'found', record }
   const { namespaces, scopes } = record.spec
   if (!namespaces.includes('*') && !namespaces.includes(wish.namespace)) {
     return problem(

@@ -14,7 +14,7 @@ import type { Informer } from '../runtime/informer.ts'
 import type { Log } from '../runtime/log.ts'
 import { type Connection, type ConnectOptions, connect, connectionPrint } from './connection.ts'
 import { type FollowedFeed, followFeed } from './feed.ts'
-import { holdService, releaseService } from './hold.ts'
+import { holdService, releaseSecrets, releaseService } from './hold.ts'
 import { readCredential } from './read-credential.ts'
 import { createRelapses, type Relapses } from './relapses.ts'
 import { resolveService, type ServiceResolution, type ServiceWish } from './resolve-service.ts'
@@ -65,6 +65,8 @@ interface Entry {
   trouble?: { readonly reason: Reason; readonly message: string } | undefined
   usable: boolean
   failures: number
+  /** The record by which its credential Secrets were held last. */
+  held?: ServiceRecord
   readonly relapses: Relapses
   /** How long a service that fails again and again is left alone. */
   pauseMilliseconds: number
@@ -155,6 +157,9 @@ export class Services {
     this.#entries.set(item, entry)
     try {
       await holdService(this.#options.client, record)
+      if (entry.held !== undefined && entry.held.generation !== record.generation)
+        await releaseSecrets(this.#options.client, entry.held, this.#records())
+      entry.held = record
       const connection = await this.#connected(record, entry)
       const identity = await connection.port.whoami()
       const changed = await this.#refresh(record, entry, connection)
