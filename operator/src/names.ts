@@ -33,7 +33,10 @@ export const inUseFinalizer = `${group}/in-use`
 export const managedByLabel = 'app.kubernetes.io/managed-by'
 export const managedBy = 'latchkey'
 
-/** Annotations of a Secret: which token it holds, written in the same write as the token. */
+/**
+ * Annotations of a Secret: which token it holds, written in the same write as the token; and which of its labels and
+ * annotations the declaration put there, so that it can take them off again.
+ */
 export const secretAnnotation = {
   ownerUid: `${group}/api-key-uid`,
   keyId: `${group}/key-id`,
@@ -41,4 +44,6 @@ export const secretAnnotation = {
   revision: `${group}/revision`,
   digest: `${group}/digest`,
   shape: `${group}/shape`,
+  labels: `${group}/labels`,
+  annotations: `${group}/annotations`,
 } as const

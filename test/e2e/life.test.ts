@@ -250,6 +250,12 @@ describe.concurrent('an ApiKey', () => {
       labels: { team: 'b' },
       annotations: { 'example.com/note': 'paid' },
     })
+    await keys.declare('labelled')
+    await keys.ready('labelled')
+    const bare = await keys.secret('labelled')
+    expect(bare?.data).toEqual(before?.data)
+    expect(bare?.labels).toEqual({ 'app.kubernetes.io/managed-by': 'latchkey' })
+    expect(bare?.annotations).not.toHaveProperty('example.com/note')
   })
 
   it('ends when it says, and another end is set on the same key', async () => {

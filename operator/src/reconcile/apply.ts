@@ -1,12 +1,5 @@
 import { type Action, KeyError, type KeyServicePort, markToMetadata } from '@latchkey/core'
-import {
-  apiKeys,
-  managedBy,
-  managedByLabel,
-  revokeFinalizer,
-  secretAnnotation,
-  secrets,
-} from '../names.ts'
+import { apiKeys, revokeFinalizer, secretAnnotation, secrets } from '../names.ts'
 import { ApiError, isNotFound } from '../runtime/api-error.ts'
 import type { KubeObject } from '../runtime/resource.ts'
 import { decodeApiKey } from './api-key-record.ts'
@@ -14,7 +7,7 @@ import { confirm } from './confirm.ts'
 import { acknowledge, issue } from './issue.ts'
 import { notWritable } from './not-writable.ts'
 import { type Scene, type World, withKey } from './scene.ts'
-import { ownerReferences, shapeText } from './secret.ts'
+import { dressPatch, ownerReferences } from './secret.ts'
 import { decodeSecret } from './secret-record.ts'
 
 /**
@@ -130,6 +123,7 @@ async function dressSecret(world: World, scene: Scene): Promise<Scene> {
     const strangers = present.metadata.ownerReferences?.filter(
       ({ uid }) => uid !== desired.identity.uid,
     )
+    const { labels, annotations } = dressPatch(present, desired)
     const written = decodeSecret(
       await world.client.mergePatch<KubeObject>(
         secrets,
@@ -137,11 +131,10 @@ async function dressSecret(world: World, scene: Scene): Promise<Scene> {
         {
           metadata: {
             resourceVersion: secret.resourceVersion,
-            labels: { ...desired.secret.labels, [managedByLabel]: managedBy },
+            labels,
             annotations: {
-              ...desired.secret.annotations,
+              ...annotations,
               [secretAnnotation.digest]: world.digester.digest(present.data ?? {}),
-              [secretAnnotation.shape]: shapeText(desired),
             },
             ownerReferences: [...(strangers ?? []), ...ownerReferences(desired)],
           },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { apiKeySpec, desiredKey, Token } from '@latchkey/core'
 import { describe, expect, it } from 'vitest'
 import { createDigester } from './digest.ts'
-import { type Delivery, secretObject, trialSecret } from './secret.ts'
+import { type Delivery, dressPatch, secretObject, trialSecret } from './secret.ts'
 
 const identity = { cluster: 'c', namespace: 'shop', name: 'api', uid: 'uid-1' }
 const desired = (spec: unknown) => desiredKey(apiKeySpec.parse(spec), identity)
@@ -52,6 +52,21 @@ describe('the Secret', () => {
     const trial = trialSecret(desired({}), digester)
     expect(Object.keys(trial.data ?? {})).toEqual(Object.keys(real.data ?? {}))
     expect(trial.metadata.labels).toEqual(real.metadata.labels)
+  })
+
+  it('loses what the declaration put there and does not name any more, and nothing of others', () => {
+    const secret = { labels: { team: 'a', tier: 'b' }, annotations: { note: 'n' } }
+    const { metadata } = secretObject(desired({ secret }), delivery, digester)
+    const labels = { ...metadata.labels, theirs: 'x' }
+    const left = desired({ secret: { labels: { tier: 'c' } } })
+    const patch = dressPatch({ metadata: { ...metadata, labels } }, left)
+    expect(patch.labels).toEqual({
+      team: null,
+      tier: 'c',
+      'app.kubernetes.io/managed-by': 'latchkey',
+    })
+    expect(patch.annotations).toMatchObject({ note: null, 'latchkey.dev/labels': 'tier' })
+    expect(patch.annotations).not.toHaveProperty('latchkey.dev/key-id')
   })
 
   it('names the token it holds in the same object, and never shows it there', () => {

@@ -67,6 +67,7 @@ function withData(
         [secretAnnotation.revision]: String(delivery.revision),
         [secretAnnotation.digest]: digester.digest(data),
         [secretAnnotation.shape]: shapeText(desired),
+        ...declaredNames(desired),
       },
       ownerReferences: ownerReferences(desired),
     },
@@ -79,6 +80,46 @@ function withData(
 export function shapeText(desired: DesiredKey): string {
   const { labels, annotations, retain, shape } = desired.secret
   return `${shape}.${fingerprint(JSON.stringify([labels, annotations, retain]))}`
+}
+
+/** What the declaration puts on the Secret, as annotations; none where it puts nothing there. */
+function declaredNames({ secret }: DesiredKey): Record<string, string> {
+  const labels = Object.keys(secret.labels).join()
+  const annotations = Object.keys(secret.annotations).join()
+  return {
+    ...(labels === '' ? {} : { [secretAnnotation.labels]: labels }),
+    ...(annotations === '' ? {} : { [secretAnnotation.annotations]: annotations }),
+  }
+}
+
+/**
+ * Labels and annotations as a merge patch that brings a Secret in step: what an earlier declaration put there and this
+ * one does not is taken off; what others put there stays.
+ */
+export function dressPatch({ metadata }: KubeObject, desired: DesiredKey): DressPatch {
+  const before = metadata.annotations ?? {}
+  const none = (annotation: string) =>
+    Object.fromEntries((before[annotation]?.split(',') ?? []).map((name) => [name, null]))
+  return {
+    labels: {
+      ...none(secretAnnotation.labels),
+      ...desired.secret.labels,
+      [managedByLabel]: managedBy,
+    },
+    annotations: {
+      ...none(secretAnnotation.annotations),
+      ...desired.secret.annotations,
+      [secretAnnotation.labels]: null,
+      [secretAnnotation.annotations]: null,
+      ...declaredNames(desired),
+      [secretAnnotation.shape]: shapeText(desired),
+    },
+  }
+}
+
+interface DressPatch {
+  readonly labels: Readonly<Record<string, string | null>>
+  readonly annotations: Readonly<Record<string, string | null>>
 }
 
 /** A retained Secret has no owner, or the garbage collector would take it with the ApiKey. */
