@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster?.stop())
 
-/** An author may write our kinds; a keeper may write and read Secrets as well. */
+/** An author may write our kinds; a keeper may write and read Secrets as well; a renewer may change one, and create none. */
 const people = `
 apiVersion: v1
 kind: Namespace
@@ -32,7 +32,19 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: { name: author }
 roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: author }
-subjects: [{ kind: User, name: author }, { kind: User, name: keeper }]
+subjects: [{ kind: User, name: author }, { kind: User, name: keeper }, { kind: User, name: renewer }]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: renewer, namespace: team }
+rules:
+  - { apiGroups: [''], resources: [secrets], verbs: [get, update], resourceNames: [mine] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: renewer, namespace: team }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: renewer }
+subjects: [{ kind: User, name: renewer }]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -143,6 +155,18 @@ describe('an author without rights on Secrets', () => {
     )
     expect(await create(path, 'deputy', spec, 'keeper')).toMatchObject({ status: 201 })
   })
+
+  it.each(['keyRef', 'secretRef'])('is refused such a Secret as %s, too', async (part) => {
+    const url = 'http://127.0.0.1:1'
+    const path = `${group}/namespaces/team/keyservices`
+    const own = { keyRef: { name: 'mine' }, secretRef: { name: 'mine' } }
+    const others = { ...own, [part]: { name: 'credential' } }
+    const refused = await create(path, 'pair', { url, credentials: others }, 'renewer')
+    expect(refused.message).toContain('spec.credentials names Secrets that you may not read')
+    const name = `pair-${part.toLowerCase()}`
+    const allowed = await create(path, name, { url, credentials: own }, 'renewer')
+    expect(allowed).toMatchObject({ status: 201 })
+  })
 })
 
 describe('an author with rights on one Secret', () => {
@@ -151,6 +175,11 @@ describe('an author with rights on one Secret', () => {
     expect(await create(apiKeys, 'keeper', mine, 'keeper')).toMatchObject({ status: 201 })
     const other = { secret: { name: 'other' } }
     expect(await create(apiKeys, 'thief', other, 'keeper')).toMatchObject({ status: 403 })
+  })
+
+  it('may not ask for it where he could change it and not create it', async () => {
+    const mine = { secret: { name: 'mine', labels: { a: 'b' } } }
+    expect(await create(apiKeys, 'renewed', mine, 'renewer')).toMatchObject({ status: 403 })
   })
 })
 
@@ -189,6 +218,7 @@ describe("the operator's own account", () => {
       },
     ],
     ['finalizers of others', { metadata: { finalizers: ['example.com/mine'] } }],
+    ['mutability', { immutable: true }],
   ])('changes no %s of the Secrets of others, and deletes none', async (what, change) => {
     const name = `foreign-${what.split(' ')[0]}`
     await write('POST', name, { metadata: { name }, stringData: { token: 'a' } })
