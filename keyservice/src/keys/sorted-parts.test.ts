@@ -4,7 +4,7 @@ import { sortedParts } from './sorted-parts.ts'
 
 async function all<T>(map: Map<string, T>): Promise<[string, T][][]> {
   const given: [string, T][][] = []
-  for await (const part of sortedParts(map)) {
+  for await (const part of sortedParts(map, async () => {})) {
     given.push(part)
     for (const [name] of part) map.delete(name)
   }

@@ -1,15 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** Sorted in one go, without stopping anything for long. */
-const runLength = 4096
+const runLength = 8192
 const partSize = 500
-const pauseMs = 10
 
 /**
- * The entries of a map in the order of their names, a few at a time, with a pause behind each part: sorting and writing a
- * hundred thousand of them at once would stop every verification. The map may lose entries that were given already.
+ * The entries of a map in the order of their names, a few at a time: sorting and writing a hundred thousand of them at once
+ * would stop every verification. Behind each part but the last it waits for `pause`, which is told how many there are in
+ * all. The map may lose entries that were given already.
  */
-export async function* sortedParts<T>(map: ReadonlyMap<string, T>): AsyncIterable<[string, T][]> {
+export async function* sortedParts<T>(
+  map: ReadonlyMap<string, T>,
+  pause: (parts: number) => Promise<void>,
+): AsyncIterable<[string, T][]> {
+  const parts = Math.ceil(map.size / partSize)
   const runs: string[][] = []
   for (const names = map.keys(); ; await wait(0)) {
     const run = take(names, runLength)
@@ -21,7 +25,7 @@ export async function* sortedParts<T>(map: ReadonlyMap<string, T>): AsyncIterabl
     const part = take(names, partSize).map((name): [string, T] => [name, map.get(name) as T])
     if (part.length > 0) yield part
     if (part.length < partSize) return
-    await wait(pauseMs)
+    await pause(parts)
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { randomBase62 } from '@latchkey/core'
 import type { Service } from '../service.ts'
 import type { ScopeUse } from '../store/port/usage.ts'
@@ -16,6 +17,11 @@ export interface Uses {
   close(): Promise<void>
 }
 
+// Thousands of different credentials a second are written slowly: meanwhile their uses gather, and the more there are, the
+// more of them share a page of the table. A replica that told nothing for five minutes would be taken for dead.
+const longestPauseMs = 100
+const longestFlushMs = 60_000
+
 /** Uses over a store; whoever makes it calls `flush` before the first use, now and then, and `close` at the end. */
 export function gatherUses({
   store,
@@ -26,7 +32,12 @@ export function gatherUses({
   let gathered = new Map<string, number>()
   let scoped = new Map<string, ScopeUse>()
   let running: Promise<void> = Promise.resolve()
+  let queued: Promise<void> | undefined
+  let closing = false
 
+  const pause = async (parts: number) => {
+    if (!closing) await wait(Math.min(longestPauseMs, longestFlushMs / parts))
+  }
   const gatherScope = (use: ScopeUse) => {
     const name = `${use.credentialId} ${use.scope}`
     const before = scoped.get(name)
@@ -43,12 +54,12 @@ export function gatherUses({
     gathered = new Map()
     scoped = new Map()
     try {
-      for await (const some of sortedParts(uses)) {
+      for await (const some of sortedParts(uses, pause)) {
         const batch = some.map(([credentialId, lastUsedMs]) => ({ credentialId, lastUsedMs }))
         await store.saveUses({ uses: batch, scopes: [] })
         for (const [credentialId] of some) uses.delete(credentialId)
       }
-      for await (const some of sortedParts(scopes)) {
+      for await (const some of sortedParts(scopes, pause)) {
         await store.saveUses({ uses: [], scopes: some.map(([, use]) => use) })
         for (const [name] of some) scopes.delete(name)
       }
@@ -60,10 +71,17 @@ export function gatherUses({
     await store.saveUses({ uses: [], scopes: [], complete: { replica, untilMs } })
   }
 
-  // One after the other: a flush that overtook another would call complete what is still being written.
+  // One after the other: a flush that overtook another would call complete what is still being written. Whoever comes while
+  // one waits shares it.
   const flush = () => {
-    running = running.catch(() => undefined).then(write)
-    return running
+    queued ??= running
+      .catch(() => undefined)
+      .then(() => {
+        queued = undefined
+        return write()
+      })
+    running = queued
+    return queued
   }
   return {
     record(credentialId, scopes = []) {
@@ -73,6 +91,7 @@ export function gatherUses({
     },
     flush,
     async close() {
+      closing = true
       await flush()
       await store.write((tables) => tables.usage.forget(replica))
     },
