@@ -31,7 +31,7 @@ export async function observe(
 ): Promise<Scene> {
   const status = statusOf(record)
   const service = world.services.find(serviceWish(record, desired, status))
-  const seen = await observeSecret(world, desired, status, record.generation)
+  const seen = await observeSecret(world, desired, status, record)
   const names = world.secretIndex.namesOf(record.uid)
   return {
     record,
@@ -87,7 +87,7 @@ async function observeSecret(
   world: World,
   desired: DesiredKey,
   status: ApiKeyStatus,
-  generation: number,
+  { generation, deleting }: ApiKeyRecord,
 ): Promise<SeenSecret> {
   const { namespace, uid } = desired.identity
   const { name } = desired.secret
@@ -96,10 +96,11 @@ async function observeSecret(
   if (ready?.reason === 'Invalid' && status.observedGeneration === generation) {
     return { observation: { kind: 'unwritable', reason: 'Invalid', message: ready.message } }
   }
-  const refused = ready !== undefined && refusals.has(ready.reason)
+  // One that is being deleted writes its Secret no more.
+  const refused = !deleting && ready !== undefined && refusals.has(ready.reason)
   const known = status.secret?.name === name
   // One that lost our label has left the cache and is there all the same.
-  if (cached === undefined && !known && !refused) return absent
+  if (cached === undefined && (deleting || !(known || refused))) return absent
   if (cached !== undefined && cached.ownerUid !== uid) return foreign('another ApiKey')
   const unmoved = known && status.secret?.resourceVersion === cached?.resourceVersion
   const seen =

@@ -44,7 +44,10 @@ export async function reconcile(world: World, item: string): Promise<Outcome> {
   try {
     const observed = await observe(world, record, desired)
     const { scene, last, trouble } = await converge(world, observed)
-    if (scene.record.deleting && !scene.observed.finalizer) return { kind: 'done' }
+    if (scene.record.deleting && !scene.observed.finalizer) {
+      world.rest.letGo(record)
+      return { kind: 'done' }
+    }
     const standing = trouble === undefined ? last.standing : troubleStanding(trouble)
     announce(world, scene, standing)
     const status = statusOfScene(scene, standing, last, new Date(world.clock.now()))

@@ -22,6 +22,8 @@ export interface Basis {
  */
 export interface Rest {
   readonly remember: (record: ApiKeyRecord, basis: Basis) => void
+  /** Our finalizer is off: until the cache hears of it, nothing is asked about this ApiKey any more. */
+  readonly letGo: (record: ApiKeyRecord) => void
   /** The outcome of the last decision while nothing that it was made from has changed; else undefined. */
   readonly outcome: (world: World, record: ApiKeyRecord) => Outcome | undefined
 }
@@ -29,9 +31,12 @@ export interface Rest {
 /** Nothing is remembered yet. A record that the cache lets go is forgotten with it. */
 export function createRest(): Rest {
   const bases = new WeakMap<ApiKeyRecord, Basis>()
+  const gone = new WeakSet<ApiKeyRecord>()
   return {
     remember: (record, basis) => void bases.set(record, basis),
+    letGo: (record) => void gone.add(record),
     outcome(world, record) {
+      if (gone.has(record)) return { kind: 'done' }
       const basis = bases.get(record)
       if (basis === undefined || !holds(world, record, basis)) return undefined
       const afterMilliseconds = basis.untilMilliseconds - world.clock.now()
