@@ -19,7 +19,7 @@ export interface Uses {
 
 // Thousands of different credentials a second are written slowly: meanwhile their uses gather, and the more there are, the
 // more of them share a page of the table. A replica that told nothing for five minutes would be taken for dead.
-const longestPauseMs = 100
+const longestPauseMs = 500
 const longestFlushMs = 60_000
 
 /** Uses over a store; whoever makes it calls `flush` before the first use, now and then, and `close` at the end. */

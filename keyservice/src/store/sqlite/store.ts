@@ -62,7 +62,7 @@ function open(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 20, enableForeignKeyConstraints: true })
   database.exec('pragma journal_mode = wal')
   database.exec('pragma synchronous = full')
-  database.exec('pragma cache_size = -65536')
-  database.exec('pragma mmap_size = 1073741824')
+  // No mapped memory: SQLite lets go of all of it whenever another connection has committed, and maps each page anew.
+  database.exec('pragma cache_size = -32768')
   return database
 }
