@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Engine } from './contract.ts'
+import type { Engine } from './contract-engine.ts'
 import type { JournalEntry, JournalFilter } from './port/journal.ts'
 import type { Store } from './port.ts'
 

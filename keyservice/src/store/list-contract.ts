@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Engine } from './contract.ts'
-import { account, key } from './contract-rows.ts'
+import { describe, expect, test } from 'vitest'
+import { type Engine, freshEngine } from './contract-engine.ts'
+import { key } from './contract-rows.ts'
 import type { KeyFilter, StoredKey } from './port/keys.ts'
 import type { Store } from './port.ts'
 
@@ -9,27 +9,16 @@ import type { Store } from './port.ts'
 /** Runs the contract over an engine. */
 export function listContract(name: string, create: () => Promise<Engine>): void {
   describe(`${name}: lists`, () => {
-    let engine: Engine
-    let store: Store
-    beforeEach(async () => {
-      engine = await create()
-      store = await engine.open()
-      await store.write((tables) => tables.accounts.insert(account))
-    })
-    afterEach(async () => {
-      await store.close()
-      await engine.remove()
-    })
-    const put = (made: StoredKey) => store.write((tables) => tables.keys.insert(made))
+    const at = freshEngine(create)
     const all: KeyFilter = { account: 'a', nowMs: 1000, metadata: [] }
 
     test('pages in either order go through every key once, equal values included', async () => {
       for (const id of ['k1', 'k2', 'k3', 'k4', 'k5']) {
-        await put({ ...key(id), createdMs: id < 'k3' ? 1 : 2, displayName: 'same' })
+        await at.put({ ...key(id), createdMs: id < 'k3' ? 1 : 2, displayName: 'same' })
       }
       for (const by of ['createdMs', 'displayName'] as const) {
         for (const descending of [false, true]) {
-          const seen = await walk(store, all, by, descending)
+          const seen = await walk(at.store, all, by, descending)
           const sorted = ['k1', 'k2', 'k3', 'k4', 'k5']
           expect(seen).toEqual(descending ? sorted.reverse() : sorted)
         }
@@ -37,50 +26,43 @@ export function listContract(name: string, create: () => Promise<Engine>): void 
     })
 
     test('metadata is found by every pair that is asked for, and by what it is now', async () => {
-      await put({ ...key('k1'), metadata: { app: 'x', env: 'live' } })
-      await put({ ...key('k2'), metadata: { app: 'x', env: 'test' } })
+      await at.put({ ...key('k1'), metadata: { app: 'x', env: 'live' } })
+      await at.put({ ...key('k2'), metadata: { app: 'x', env: 'test' } })
       const env = { name: 'env', value: 'live' }
       const both = { ...all, metadata: [{ name: 'app', value: 'x' }, env] }
-      expect(await ids(store, both)).toEqual(['k1'])
-      await store.write((tables) =>
+      expect(await at.ids(both)).toEqual(['k1'])
+      await at.store.write((tables) =>
         tables.keys.update({ ...key('k1'), metadata: { app: 'x' }, version: 2 }),
       )
-      expect(await ids(store, both)).toEqual([])
+      expect(await at.ids(both)).toEqual([])
     })
 
     test('the wildcards of the database are letters in a search', async () => {
-      await put({ ...key('k1'), displayName: '50% Off_er' })
-      await put({ ...key('k2'), displayName: '500 offers' })
-      const found = (search: string) => ids(store, { ...all, search })
+      await at.put({ ...key('k1'), displayName: '50% Off_er' })
+      await at.put({ ...key('k2'), displayName: '500 offers' })
+      const found = (search: string) => at.ids({ ...all, search })
       expect(await found('50%')).toEqual(['k1'])
       expect(await found('off_')).toEqual(['k1'])
       expect(await found('OFF')).toEqual(['k1', 'k2'])
     })
 
     test('a state is found as it is at the instant that is asked about', async () => {
-      await put({ ...key('active'), expiresMs: 2000 })
-      await put({ ...key('expired'), expiresMs: 1000 })
-      await put({ ...key('pending'), state: 'pending', pendingUntilMs: 2000 })
-      await put({ ...key('lapsed'), state: 'pending', pendingUntilMs: 1000 })
-      await put({ ...key('disabled'), state: 'disabled' })
-      await put({ ...key('revoked'), state: 'revoked', revokedMs: 1, expiresMs: 5 })
-      const found = (state: KeyFilter['state'] & string) => ids(store, { ...all, state })
+      await at.put({ ...key('active'), expiresMs: 2000 })
+      await at.put({ ...key('expired'), expiresMs: 1000 })
+      await at.put({ ...key('pending'), state: 'pending', pendingUntilMs: 2000 })
+      await at.put({ ...key('lapsed'), state: 'pending', pendingUntilMs: 1000 })
+      await at.put({ ...key('disabled'), state: 'disabled' })
+      await at.put({ ...key('revoked'), state: 'revoked', revokedMs: 1, expiresMs: 5 })
+      const found = (state: KeyFilter['state'] & string) => at.ids({ ...all, state })
       expect(await found('active')).toEqual(['active'])
       expect(await found('expired')).toEqual(['expired', 'lapsed'])
       expect(await found('pending')).toEqual(['pending'])
       expect(await found('disabled')).toEqual(['disabled'])
       expect(await found('revoked')).toEqual(['revoked'])
-      const overdue = await store.read((tables) => tables.keys.overdue(1000, 10))
+      const overdue = await at.store.read((tables) => tables.keys.overdue(1000, 10))
       expect(overdue.map(({ id }) => id)).toEqual(['lapsed'])
     })
   })
-}
-
-async function ids(store: Store, filter: KeyFilter): Promise<string[]> {
-  const keys = await store.read((tables) =>
-    tables.keys.page(filter, { by: 'createdMs', descending: false, limit: 100 }),
-  )
-  return keys.map(({ id }) => id).sort()
 }
 
 async function walk(

@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll } from 'vitest'
-import { type Engine, storeContract } from '../contract.ts'
+import { storeContract } from '../contract.ts'
+import type { Engine } from '../contract-engine.ts'
 import { endingsContract } from '../endings-contract.ts'
 import { journalContract } from '../journal-contract.ts'
 import { listContract } from '../list-contract.ts'
