@@ -22,6 +22,10 @@ export const createKeyBody = z.strictObject({
   expiration: expiration.optional(),
   metadata: metadata.optional(),
   pending: z.boolean().optional(),
+  platform: z.boolean().optional().meta({
+    description:
+      'Reaches over all accounts, with its scopes alone: for a product that verifies for all of them. Only a platform credential makes one.',
+  }),
   token: z.string().min(1).max(512).optional().meta({
     description:
       'A token of your own making, for who must store it before it works. Needs the right chooseToken.',

@@ -27,6 +27,10 @@ export const keyRecord = z
     space: z.string().optional(),
     owner: z.string().optional(),
     scopes: z.array(scope),
+    platform: z
+      .boolean()
+      .optional()
+      .meta({ description: 'True for one that reaches over all accounts.' }),
     state: keyState,
     stateReason: z
       .string()

@@ -1,7 +1,7 @@
 import type { accountBody, createAccountBody, updateAccountBody } from '@latchkey/core'
 import { KeyError, scopeSet } from '@latchkey/core'
 import type { z } from 'zod'
-import type { Caller } from '../auth/caller.ts'
+import { type Caller, mayReadAccount } from '../auth/caller.ts'
 import { endKeysWith } from '../keys/end-with.ts'
 import { newId } from '../keys/mint.ts'
 import { instant } from '../keys/record.ts'
@@ -9,7 +9,7 @@ import type { Rules, Service } from '../service.ts'
 import type { StoredAccount } from '../store/port/accounts.ts'
 import type { Tables } from '../store/port.ts'
 
-// Accounts are made and changed by platform credentials alone; everybody else sees the one he is in.
+// Accounts are made and changed by administrators alone; everybody else sees those that he may read.
 
 export type AccountRecord = z.infer<typeof accountBody>
 
@@ -18,7 +18,7 @@ export async function createAccount(
   caller: Caller,
   body: z.infer<typeof createAccountBody>,
 ): Promise<AccountRecord> {
-  requirePlatform(caller)
+  requireAdministrator(caller)
   const plan = knownPlan(service.rules, body.plan ?? service.rules.defaultPlan)
   return service.store.write(async (tables) => {
     const id = body.id ?? newId(service, 'account')
@@ -49,7 +49,7 @@ export async function listAccounts(service: Service, caller: Caller): Promise<Ac
         : [await tables.accounts.find(reach.account)]
     return accounts
       .filter((account) => account !== undefined)
-      .filter((account) => account.deletedMs === null)
+      .filter(({ id, deletedMs }) => deletedMs === null && mayReadAccount(caller, id))
       .map(toRecord)
   })
 }
@@ -71,7 +71,7 @@ export async function updateAccount(
   id: string,
   body: z.infer<typeof updateAccountBody>,
 ): Promise<AccountRecord> {
-  requirePlatform(caller)
+  requireAdministrator(caller)
   return service.store.write(async (tables) => {
     const before = seen(caller, id, await tables.accounts.lock(id))
     const account: StoredAccount = {
@@ -92,7 +92,7 @@ export async function updateAccount(
  * again. Safe to repeat.
  */
 export async function deleteAccount(service: Service, caller: Caller, id: string): Promise<void> {
-  requirePlatform(caller)
+  requireAdministrator(caller)
   await service.store.write(async (tables) => {
     const account = await tables.accounts.lock(id)
     if (account === undefined) throw missing(id)
@@ -109,9 +109,9 @@ export async function deleteAccount(service: Service, caller: Caller, id: string
   })
 }
 
-function requirePlatform(caller: Caller): void {
-  if (caller.platform) return
-  throw new KeyError('Forbidden', 'This needs a platform credential, such as the administrator’s')
+function requireAdministrator(caller: Caller): void {
+  if (caller.platform === 'Administrator') return
+  throw new KeyError('Forbidden', 'This needs the administrator’s credential')
 }
 
 function knownPlan(rules: Rules, id: string): string {
@@ -124,7 +124,7 @@ function knownPlan(rules: Rules, id: string): string {
 }
 
 function seen(caller: Caller, id: string, account: StoredAccount | undefined): StoredAccount {
-  const visible = caller.reach.kind === 'all' || caller.reach.account === id
+  const visible = mayReadAccount(caller, id)
   if (account === undefined || account.deletedMs !== null || !visible) throw missing(id)
   return account
 }

@@ -49,7 +49,7 @@ export async function firstStart(service: Service, file: string): Promise<void> 
         metadata: {},
         state: 'active',
         stateReason: null,
-        platform: true,
+        platform: 'Administrator',
         createdMs: nowMs,
         activatedMs: nowMs,
         pendingUntilMs: null,
@@ -69,7 +69,7 @@ export async function firstStart(service: Service, file: string): Promise<void> 
 /** The oldest is looked for, so that one look is enough as long as it works. */
 async function hasAdministrator(tables: Tables, nowMs: number): Promise<boolean> {
   const found = await tables.keys.page(
-    { account: firstAccount, platform: true, state: 'active', nowMs, metadata: [] },
+    { account: firstAccount, platform: 'Administrator', state: 'active', nowMs, metadata: [] },
     { by: 'createdMs', descending: false, limit: 1 },
   )
   return found.length > 0

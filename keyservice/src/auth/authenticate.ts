@@ -59,7 +59,10 @@ function keyCaller(found: Lookup | KeySession): Caller {
     platform: found.platform,
     plan: found.plan,
     home: found.account,
-    rights: found.platform ? { kind: 'all' } : rightsWithin(found.scopes, found.accountScopes),
+    rights:
+      found.platform === 'Administrator'
+        ? { kind: 'all' }
+        : rightsWithin(found.scopes, found.accountScopes),
     ...(found.owner === null ? {} : { userId: found.owner }),
     ...('session' in found ? { session: found.session } : {}),
   }

@@ -1,5 +1,6 @@
+import type { KeyPlatform } from '../store/port/keys.ts'
 import type { StoredSession } from '../store/port/sessions.ts'
-import type { Rights } from './right.ts'
+import { missingScopes, type Rights } from './right.ts'
 
 /** Who asks, as one request sees him. */
 export interface Caller {
@@ -14,7 +15,7 @@ export interface Caller {
   readonly reach: { readonly kind: 'account'; readonly account: string } | { readonly kind: 'all' }
   /** A caller that belongs to a space sees and makes keys of that space alone. */
   readonly space: string | null
-  readonly platform: boolean
+  readonly platform: KeyPlatform
   /** Of the account he belongs to: it bounds his requests. */
   readonly plan: string
   /** The account he belongs to, whichever the request is about. */
@@ -33,4 +34,21 @@ export function maySee(
 ): boolean {
   if (caller.reach.kind === 'account' && caller.reach.account !== thing.account) return false
   return caller.space === null || caller.space === thing.space
+}
+
+/**
+ * True when the caller may read what an account is. A platform credential reaches all of them; what they are is for one
+ * that may read keys, and its own account for any.
+ */
+export function mayReadAccount(caller: Caller, account: string): boolean {
+  if (!maySee({ ...caller, space: null }, { account })) return false
+  return account === caller.home || missingScopes(caller.rights, ['readApiKeys']).length === 0
+}
+
+/** True when the caller reaches as far as a key: nobody but an administrator as far as an administrator. */
+export function reachesAsFar(
+  { platform }: Pick<Caller, 'platform'>,
+  key: { readonly platform: KeyPlatform },
+): boolean {
+  return platform === 'Administrator' || key.platform === false || platform === key.platform
 }

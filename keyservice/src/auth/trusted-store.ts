@@ -8,7 +8,7 @@ import type { Found } from './find.ts'
  */
 export async function requireTrustedStore({ store }: Service, found: Found): Promise<void> {
   if ('storeRestored' in found) {
-    if (found.storeRestored && !found.platform) throw restored()
+    if (found.storeRestored && found.platform !== 'Administrator') throw restored()
     return
   }
   const life = await store.read((tables) => tables.life.find())

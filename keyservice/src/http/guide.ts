@@ -11,6 +11,7 @@ export function guide(rules: Rules): string {
     naming,
     storing,
     rotating(rules),
+    verifying,
     lost(rules),
     troubles,
     examples(rules),
@@ -57,6 +58,12 @@ function rotating({ keys, labels }: Rules): string {
 
 Rotate regularly, when a key changes hands, and at once when it may be compromised: ${how}.`
 }
+
+const verifying = `## Verifying keys
+
+The product that is called asks \`POST /verify\` whether a key works, with a credential of its own. One that verifies for all
+accounts needs a platform credential, and no more than the right to ask: whoever administers this service issues it with
+\`POST /apikeys\`, \`"platform": true\` and \`"scopes": ["verifyApiKeys"]\`. Keep the administrator's own out of products.`
 
 function lost({ labels }: Rules): string {
   return `## Lost keys

@@ -14,7 +14,7 @@ export const documentInfo = {
   tags: [
     { name: 'API keys', description: 'Issue, list, change, rotate and revoke keys' },
     { name: 'Verification', description: 'Ask whether a credential works, and who one is' },
-    { name: 'Accounts', description: 'What keys belong to; for platform credentials' },
+    { name: 'Accounts', description: 'What keys belong to; for administrators' },
     { name: 'Spaces', description: 'Parts of an account; a key of a space ends with it' },
     { name: 'Users', description: 'The people of an account' },
     { name: 'Sessions', description: 'Log in for some hours, with a key or a password' },

@@ -27,7 +27,7 @@ export async function activateKey(
     const key = await lockKey(tables, caller, keyId)
     requireAlive(key, service.clock())
     if (key.state === 'pending') {
-      await requireRoom(tables, service.rules, key.account, service.clock(), 'Counted')
+      await requireRoom(tables, service.rules, key, service.clock(), 'Counted')
     }
     const outcome = await acknowledge(service, tables, key, credentialId, caller.actor)
     if (outcome.kind === 'active') {

@@ -29,7 +29,7 @@ export async function enableKey(
     }
     let saved = key
     if (key.state === 'disabled') {
-      await requireRoom(tables, service.rules, key.account, nowMs)
+      await requireRoom(tables, service.rules, key, nowMs)
       saved = await saveKey(
         tables,
         key,

@@ -1,5 +1,5 @@
 import { KeyError } from '@latchkey/core'
-import { type Caller, maySee } from '../auth/caller.ts'
+import { type Caller, maySee, reachesAsFar } from '../auth/caller.ts'
 import type { StoredKey } from '../store/port/keys.ts'
 import type { Tables } from '../store/port.ts'
 
@@ -8,16 +8,23 @@ export async function findKey(tables: Tables, caller: Caller, keyId: string): Pr
   return seen(caller, keyId, await tables.keys.find(keyId))
 }
 
-/**
- * The same, to be changed: kept from others until the transaction ends. `Forbidden` for a platform credential unless the
- * caller is one: it would be enough to make keys in its account to end the administrator.
- */
+/** The same, to be changed: kept from others until the transaction ends. */
 export async function lockKey(tables: Tables, caller: Caller, keyId: string): Promise<StoredKey> {
   const key = seen(caller, keyId, await tables.keys.lock(keyId))
-  if (!key.platform || caller.platform) return key
+  requireReachOf(caller, key)
+  return key
+}
+
+/**
+ * Throws `Forbidden` unless the caller reaches as far as the key that he is about to change: else it would be enough to
+ * make keys in the account of the administrator to end him.
+ */
+export function requireReachOf(caller: Caller, key: StoredKey): void {
+  if (reachesAsFar(caller, key)) return
+  const kind = key.platform === 'Administrator' ? 'an administrator’s' : 'a platform'
   throw new KeyError(
     'Forbidden',
-    `Key ${keyId} is a platform credential; only a platform credential changes it`,
+    `Key ${key.id} is ${kind} credential; only ${kind} credential changes it`,
   )
 }
 

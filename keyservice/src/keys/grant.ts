@@ -1,5 +1,5 @@
 import { KeyError } from '@latchkey/core'
-import type { Caller } from '../auth/caller.ts'
+import { type Caller, reachesAsFar } from '../auth/caller.ts'
 import { missingScopes, serviceRights } from '../auth/right.ts'
 import type { Rules } from '../service.ts'
 import type { StoredAccount } from '../store/port/accounts.ts'
@@ -45,7 +45,7 @@ export function requireGrantable(
  */
 export function requireRightsOf(caller: Caller, key: StoredKey): void {
   const missing = missingScopes(caller.rights, key.scopes)
-  if (missing.length === 0 && (caller.platform || !key.platform)) return
+  if (missing.length === 0 && reachesAsFar(caller, key)) return
   throw new KeyError(
     'ScopeNotGranted',
     `Key ${key.id} has rights that you do not have${missing.length > 0 ? `: ${missing.join(', ')}` : ''}`,

@@ -2,7 +2,7 @@ import { expirationTime, KeyError, scopeSet, toExpiration } from '@latchkey/core
 import type { Caller } from '../auth/caller.ts'
 import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
-import type { StoredKey } from '../store/port/keys.ts'
+import type { KeyPlatform, StoredKey } from '../store/port/keys.ts'
 import type { Tables } from '../store/port.ts'
 import { requireGrantable } from './grant.ts'
 import type { CreateKey, Issued } from './issue.ts'
@@ -21,7 +21,9 @@ export async function newKey(
     mint(service, keyId, nowMs),
 ): Promise<Issued> {
   const nowMs = service.clock()
-  const account = await requireRoom(tables, service.rules, caller.account, nowMs)
+  const platform = platformOf(caller, body)
+  const wished = { account: caller.account, platform }
+  const account = await requireRoom(tables, service.rules, wished, nowMs)
   const scopes = scopeSet(body.scopes ?? [])
   requireGrantable(service.rules, caller, account, scopes)
 
@@ -36,7 +38,7 @@ export async function newKey(
     metadata: body.metadata ?? {},
     state: body.pending === true ? 'pending' : 'active',
     stateReason: null,
-    platform: false,
+    platform,
     createdMs: nowMs,
     activatedMs: body.pending === true ? null : nowMs,
     pendingUntilMs: body.pending === true ? nowMs + service.rules.pendingSeconds * 1000 : null,
@@ -49,7 +51,12 @@ export async function newKey(
     actor: caller.actor,
     action: 'Issued',
     nowMs,
-    detail: { displayName: key.displayName, scopes, credentialId: minted.stored.id },
+    detail: {
+      displayName: key.displayName,
+      scopes,
+      credentialId: minted.stored.id,
+      ...(platform ? { platform: true } : {}),
+    },
   })
   await tables.credentials.insert(minted.stored)
   return {
@@ -81,7 +88,7 @@ async function spaceOf(
 ): Promise<string | null> {
   const id = body.space ?? caller.space
   if (id === null) {
-    if (!rules.keys.spaceRequired) return null
+    if (!rules.keys.spaceRequired || body.platform === true) return null
     throw new KeyError('Invalid', 'Every key belongs to a space; name one', {
       issues: [{ path: 'space', message: 'must be given' }],
     })
@@ -100,6 +107,25 @@ async function spaceOf(
       issues: [{ path: 'space', message: 'must be a space of the account' }],
     },
   )
+}
+
+/**
+ * A platform credential is made by one, which reaches over all accounts itself, and lives in that one's own account: in
+ * another it would end with it, and be seen by it.
+ */
+function platformOf(caller: Caller, body: CreateKey): KeyPlatform {
+  if (body.platform !== true) return false
+  if (!caller.platform || caller.reach.kind !== 'all') {
+    throw new KeyError(
+      'Forbidden',
+      'Only a platform credential, sent without x-account-id, makes another: leave platform out',
+      { issues: [{ path: 'platform', message: 'cannot be granted' }] },
+    )
+  }
+  if (body.space === undefined) return 'Scoped'
+  throw new KeyError('Invalid', 'A platform credential belongs to no space: leave space out', {
+    issues: [{ path: 'space', message: 'must be left out with platform' }],
+  })
 }
 
 /** The creator, unless another owner is named, which needs a right of its own. */

@@ -33,6 +33,7 @@ export function toRecord(
     ...(key.space === null ? {} : { space: key.space }),
     ...(key.owner === null ? {} : { owner: key.owner }),
     scopes: [...key.scopes],
+    ...(key.platform === false ? {} : { platform: true }),
     state: keyStateAt(key, nowMs),
     ...(key.stateReason === null ? {} : { stateReason: key.stateReason }),
     credentials: shown.map((credential) => ({

@@ -10,6 +10,7 @@ import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
 import type { StoredKey } from '../store/port/keys.ts'
 import type { Tables } from '../store/port.ts'
+import { requireReachOf } from './find-key.ts'
 import { saveKey } from './save-key.ts'
 
 const endable: readonly KeyState[] = ['pending', 'active', 'disabled']
@@ -62,7 +63,9 @@ async function ownedBy(
   for (const state of endable) {
     for (const { id } of await tables.keys.page({ ...filter, state }, page)) {
       const key = await tables.keys.lock(id)
-      if (key !== undefined && key.state === state) owned.push(key)
+      if (key === undefined || key.state !== state) continue
+      requireReachOf(caller, key)
+      owned.push(key)
     }
   }
   return owned

@@ -1,6 +1,7 @@
 import { KeyError } from '@latchkey/core'
 import type { Plan, Rules } from '../service.ts'
 import type { StoredAccount } from '../store/port/accounts.ts'
+import type { StoredKey } from '../store/port/keys.ts'
 import type { Tables } from '../store/port.ts'
 
 /** The plan of an account; an account whose plan is gone from the configuration has no keys. */
@@ -15,13 +16,14 @@ export function planOf(rules: Pick<Rules, 'plans'>, account: Pick<StoredAccount,
 }
 
 /**
- * The account, if it may have one more live key (or keep one that is `Counted` already). Where its plan has a limit, the account is locked until the
- * transaction ends, so that the limit holds however many ask at once.
+ * The account, if it may have this key live as one more (or keep it, if it is `Counted` already). Where its plan has a
+ * limit, the account is locked until the transaction ends, so that the limit holds however many ask at once. A platform
+ * credential works whatever the plan is, and so needs no room.
  */
 export async function requireRoom(
   tables: Tables,
   rules: Pick<Rules, 'plans'>,
-  accountId: string,
+  { account: accountId, platform }: Pick<StoredKey, 'account' | 'platform'>,
   nowMs: number,
   key: 'New' | 'Counted' = 'New',
 ): Promise<StoredAccount> {
@@ -29,6 +31,7 @@ export async function requireRoom(
   if (account === undefined || account.deletedMs !== null) {
     throw new KeyError('AccountNotFound', `There is no account ${accountId}`)
   }
+  if (platform) return account
   const plan = planOf(rules, account)
   if (!account.subscriptionActive) {
     throw new KeyError(

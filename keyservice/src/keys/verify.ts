@@ -47,7 +47,7 @@ export async function verify(
       : { valid: false, reason: judgement.reason, ...describe(found) }
   }
   const rights = rightsWithin(found.scopes, found.accountScopes)
-  const missing = found.platform ? [] : missingScopes(rights, question.scopes)
+  const missing = found.platform === 'Administrator' ? [] : missingScopes(rights, question.scopes)
   if (missing.length > 0) {
     return { valid: false, reason: 'Forbidden', ...describe(found), missingScopes: [...missing] }
   }
@@ -82,7 +82,7 @@ async function ofUser(
   if (missing.length > 0) {
     return { valid: false, reason: 'Forbidden', userId, account, missingScopes: [...missing] }
   }
-  const counted = { ...found, actor: userId, platform: false }
+  const counted = { ...found, actor: userId, platform: false as const }
   const rate = probe ? undefined : await countRequest(service, counted)
   if (rate?.allowed === false) return { ...tooMany(rate), userId, account }
   return {

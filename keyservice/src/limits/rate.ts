@@ -1,5 +1,6 @@
 import { KeyError } from '@latchkey/core'
 import type { Rules, Service } from '../service.ts'
+import type { KeyPlatform } from '../store/port/keys.ts'
 import type { Rate } from './limiter.ts'
 
 /** Whose requests are counted. */
@@ -9,7 +10,7 @@ export interface Counted {
   readonly account: string
   readonly plan: string
   /** Credentials of the service itself have no limit. */
-  readonly platform: boolean
+  readonly platform: KeyPlatform
 }
 
 /** True when any limit is configured: else nothing is counted, and nobody pays for it. */

@@ -17,10 +17,10 @@ export async function requireRestored(
   return { ...life, restored: life.restored }
 }
 
-/** Throws unless the caller is a platform credential that is not confined to an account. */
+/** Throws unless the caller is an administrator, and not confined to an account. */
 export function requireAdministrator(caller: Caller): void {
-  if (caller.platform && caller.reach.kind === 'all') return
-  throw new KeyError('Forbidden', 'This needs a platform credential, such as the administrator’s')
+  if (caller.platform === 'Administrator' && caller.reach.kind === 'all') return
+  throw new KeyError('Forbidden', 'This needs the administrator’s credential, without x-account-id')
 }
 
 /**

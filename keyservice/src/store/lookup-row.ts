@@ -1,3 +1,4 @@
+import { platformOf } from './platform-row.ts'
 import type { Lookup } from './port/lookup.ts'
 
 /**
@@ -62,7 +63,7 @@ export function toLookup(row: LookupRow): Lookup {
     scopes: JSON.parse(row[11]) as string[],
     state: row[12],
     stateReason: row[13],
-    platform: row[14] === 1,
+    platform: platformOf(row[14]),
     pendingUntilMs: row[15],
     expiresMs: row[16],
     accountScopes: row[17] === null ? null : (JSON.parse(row[17]) as string[]),

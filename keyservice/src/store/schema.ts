@@ -66,7 +66,7 @@ export interface KeysTable {
   /** As it was last written: a key past its end is still `active` here, see `keyStateAt`. */
   state: 'pending' | 'active' | 'disabled' | 'revoked'
   state_reason: string | null
-  /** 1 for credentials of the service itself, which reach across accounts. */
+  /** For keys that reach across accounts: 1 with every right, 2 with their scopes alone. Else 0. */
   platform: number
   created_ms: number
   activated_ms: number | null

@@ -117,7 +117,7 @@ describe('accounts apart', () => {
     expect(answer).toMatchObject({ status: 403, body: { code: 'Forbidden' } })
   })
 
-  test('only a platform credential makes, changes and deletes accounts', async () => {
+  test('only an administrator makes, changes and deletes accounts', async () => {
     const { token } = await inAccount('plain', { scopes: ['manageAccount', 'writeApiKeys'] })
     const answers = await Promise.all([
       service.send('POST', '/accounts', { token, body: { displayName: 'mine' } }),
@@ -125,5 +125,14 @@ describe('accounts apart', () => {
       service.send('DELETE', '/accounts/plain', { token }),
     ])
     for (const answer of answers) expect(answer.status).toBe(403)
+  })
+
+  test('another account is answered like a missing one, whatever the key may read', async () => {
+    const { token } = await inAccount('reader', { scopes: ['readApiKeys'] })
+    await inAccount('read')
+    const own = await service.send('GET', '/accounts/reader', { token })
+    const other = await service.send('GET', '/accounts/read', { token })
+    const missing = await service.send('GET', '/accounts/none', { token })
+    expect([own.status, other.status, missing.status]).toEqual([200, 404, 404])
   })
 })

@@ -15,6 +15,12 @@ export interface Keys {
   overdue(nowMs: number, limit: number): Promise<StoredKey[]>
 }
 
+/**
+ * How far beyond its account a key reaches: not at all, over all accounts with its scopes alone, or over all with every
+ * right there is, those included that nobody has named yet.
+ */
+export type KeyPlatform = false | 'Scoped' | 'Administrator'
+
 export interface StoredKey {
   readonly id: string
   readonly account: string
@@ -26,7 +32,7 @@ export interface StoredKey {
   readonly metadata: Readonly<Record<string, string>>
   readonly state: 'pending' | 'active' | 'disabled' | 'revoked'
   readonly stateReason: string | null
-  readonly platform: boolean
+  readonly platform: KeyPlatform
   readonly createdMs: number
   readonly activatedMs: number | null
   readonly pendingUntilMs: number | null
@@ -41,8 +47,8 @@ export interface KeyFilter {
   readonly account?: string
   readonly space?: string
   readonly owner?: string
-  /** Platform credentials alone. */
-  readonly platform?: true
+  /** Administrators' credentials alone. */
+  readonly platform?: 'Administrator'
   /** The state at `nowMs`. */
   readonly state?: KeyState
   readonly nowMs: number

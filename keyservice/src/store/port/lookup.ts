@@ -19,7 +19,7 @@ export interface Lookup {
   readonly scopes: readonly string[]
   readonly state: StoredKey['state']
   readonly stateReason: string | null
-  readonly platform: boolean
+  readonly platform: StoredKey['platform']
   readonly pendingUntilMs: number | null
   readonly expiresMs: number | null
   readonly accountScopes: readonly string[] | null

@@ -1,5 +1,6 @@
 import type { KeyState } from '@latchkey/core'
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import { platformRow } from '../platform-row.ts'
 import type { KeyFilter } from '../port/keys.ts'
 import type { Schema } from '../schema.ts'
 
@@ -12,7 +13,8 @@ export function whereKey(filter: KeyFilter) {
     if (filter.account !== undefined) all.push(where('keys.account', '=', filter.account))
     if (filter.space !== undefined) all.push(where('keys.space', '=', filter.space))
     if (filter.owner !== undefined) all.push(where('keys.owner', '=', filter.owner))
-    if (filter.platform !== undefined) all.push(where('keys.platform', '=', 1))
+    if (filter.platform !== undefined)
+      all.push(where('keys.platform', '=', platformRow(filter.platform)))
     if (filter.revokedAfterMs !== undefined) {
       all.push(
         where.or([

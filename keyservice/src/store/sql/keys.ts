@@ -1,4 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
+import { platformOf, platformRow } from '../platform-row.ts'
 import type { Keys, StoredKey } from '../port/keys.ts'
 import type { KeysTable, Schema } from '../schema.ts'
 import { whereKey } from './key-filter.ts'
@@ -108,7 +109,7 @@ function toRow(key: StoredKey): KeysTable {
     metadata: JSON.stringify(key.metadata),
     state: key.state,
     state_reason: key.stateReason,
-    platform: key.platform ? 1 : 0,
+    platform: platformRow(key.platform),
     created_ms: key.createdMs,
     activated_ms: key.activatedMs,
     pending_until_ms: key.pendingUntilMs,
@@ -130,7 +131,7 @@ function fromRow(row: Selectable<KeysTable>): StoredKey {
     metadata: JSON.parse(row.metadata) as Record<string, string>,
     state: row.state,
     stateReason: row.state_reason,
-    platform: row.platform === 1,
+    platform: platformOf(row.platform),
     createdMs: row.created_ms,
     activatedMs: row.activated_ms,
     pendingUntilMs: row.pending_until_ms,
