@@ -1,9 +1,10 @@
-import { createPublicKey, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
+import { administratorFile } from './accounts/administrator.ts'
 import { firstStart } from './accounts/first-start.ts'
 import { forgetOldLogins } from './auth/forget.ts'
 import { issuerKeys } from './auth/issuer-keys.ts'
@@ -23,15 +24,14 @@ import { type Budget, ownBudget, sharedBudget } from './limits/budget.ts'
 import { forgetOldWindows } from './limits/forget.ts'
 import { limiter } from './limits/limiter.ts'
 import { hasLimits } from './limits/rate.ts'
-import { environmentPrefixes } from './presets/environment-prefixes.ts'
+import { openStore } from './open-store.ts'
 import { fileMarker } from './restore/marker.ts'
 import { noticeRestore } from './restore/notice.ts'
-import type { Clock, Rules, Service } from './service.ts'
-import { databaseError, listenError } from './start-errors.ts'
+import { rulesOf } from './rules-of.ts'
+import type { Clock, Service } from './service.ts'
+import { listenError } from './start-errors.ts'
 import { beginLife } from './store/life.ts'
 import type { Store } from './store/port.ts'
-import { openPostgresStore } from './store/postgres/store.ts'
-import { openSqliteStore } from './store/sqlite/store.ts'
 
 /** What a test may put in the place of the real thing. */
 export interface KeyServicePorts {
@@ -84,7 +84,7 @@ export async function startKeyService(
     uses: gatherUses(outside),
     inFlight: new Set(),
   }
-  const adminCredentialFile = join(config.dataFolder, 'admin-credential')
+  const adminCredentialFile = administratorFile(config)
   const server = httpServer({
     service,
     log,
@@ -139,61 +139,9 @@ export async function startKeyService(
   }
 }
 
-function openStore(config: KeyServiceConfig): Promise<Store> {
-  return config.databaseUrl === undefined
-    ? openSqliteStore({ file: join(config.dataFolder, 'keys.sqlite') })
-    : openPostgres(config.databaseUrl)
-}
-
-async function openPostgres(url: string): Promise<Store> {
-  try {
-    return await openPostgresStore({ url })
-  } catch (error) {
-    throw databaseError(url, error)
-  }
-}
-
 /** Several processes never share one SQLite file. */
 function budgetOf(store: Store): Budget {
   return store.engine === 'postgres' ? sharedBudget(store) : ownBudget()
-}
-
-function rulesOf(config: KeyServiceConfig): Rules {
-  const { environments: _, ...token } = config.token
-  const {
-    pendingSeconds,
-    plans,
-    defaultPlan,
-    permissions,
-    authentication,
-    session,
-    failedVerifications,
-  } = config
-  const { preset, environment, keys, statuses, labels, events } = config
-  return {
-    token: { ...token, ...environmentPrefixes(config) },
-    pendingSeconds,
-    plans,
-    defaultPlan,
-    permissions,
-    authentication: {
-      ...authentication,
-      serviceAccount: authentication.serviceAccount && config.trustedIssuers.length > 0,
-    },
-    session,
-    failedVerifications,
-    events,
-    leaks: {
-      partnerKeys: new Map(
-        config.leaks.partnerKeys.map(({ identifier, pem }) => [identifier, createPublicKey(pem)]),
-      ),
-    },
-    preset,
-    environment,
-    keys,
-    statuses,
-    labels,
-  } as Rules
 }
 
 function listen(server: Server, { host, port }: KeyServiceConfig): Promise<void> {
