@@ -23,6 +23,7 @@ export interface OpenSecret {
   readonly type: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  readonly finalizers: readonly string[]
   readonly data: Readonly<Record<string, string>>
 }
 
@@ -137,6 +138,7 @@ export function openSecret(object: object): OpenSecret {
     type,
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
+    finalizers: metadata.finalizers ?? [],
     data: Object.fromEntries(
       Object.entries(data).map(([entry, text]) => [entry, Buffer.from(text, 'base64').toString()]),
     ),
@@ -149,6 +151,7 @@ interface WireSecret {
     readonly uid: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly finalizers?: readonly string[]
   }
   readonly type: string
   readonly data?: Readonly<Record<string, string>>

@@ -6,12 +6,13 @@ import {
   markToMetadata,
 } from '@latchkey/core'
 import { secrets } from '../names.ts'
-import { ApiError, isAlreadyExists, isConflict, isNotFound } from '../runtime/api-error.ts'
+import { ApiError, isAlreadyExists, isConflict } from '../runtime/api-error.ts'
 import type { KubeObject } from '../runtime/resource.ts'
 import { confirm } from './confirm.ts'
 import { notWritable } from './not-writable.ts'
+import { readSecretMetadata } from './read-secret-metadata.ts'
 import { type Scene, type World, withKey } from './scene.ts'
-import { type Delivery, secretObject } from './secret.ts'
+import { type Delivery, type SecretObject, secretObject, writtenOver } from './secret.ts'
 import { decodeSecret, type SecretRecord } from './secret-record.ts'
 
 type Issue = Extract<Action, { kind: 'issue' }>
@@ -39,6 +40,7 @@ export async function issue(
     specHash: scene.desired.specHash,
     cause,
   }
+  const present = await readPresent(world, scene)
   world.fence()
   let issued: IssuedKey
   try {
@@ -56,7 +58,7 @@ export async function issue(
   const minted = withKey(scene, issued.key)
   if (reason === 'Rotated') await probe(port, issued)
   const delivery: Delivery = { ...issued, keyId: issued.key.id, revision }
-  const delivered = await deliver(world, minted, port, delivery)
+  const delivered = await deliver(world, minted, port, delivery, present)
   if (delivered.observed.secret.kind !== 'ours') return delivered
   if (delivered.observed.secret.credentialId !== issued.credentialId) return delivered
   return acknowledge(world, delivered, port, issued.key.id, issued.credentialId)
@@ -86,6 +88,26 @@ export async function acknowledge(
   }
 }
 
+/**
+ * The metadata that the Secret's new content keeps, of the version that the decision was made for. Read before the mint:
+ * a Secret that is another one by now would refuse the new token.
+ */
+async function readPresent(
+  world: World,
+  { secret, desired }: Scene,
+): Promise<KubeObject | undefined> {
+  if (secret === undefined) return undefined
+  const { name } = desired.secret
+  const present = await readSecretMetadata(world.client, desired)
+  if (present?.metadata.resourceVersion !== secret.resourceVersion) throw changedMeanwhile(name)
+  const { deletionTimestamp, finalizers = [] } = present.metadata
+  if (deletionTimestamp === undefined) return present
+  throw new KeyError(
+    'SecretConflict',
+    `Secret ${name} is being deleted and held by ${finalizers.join(', ')}: let it go, or set spec.secret.name to another name`,
+  )
+}
+
 /** A successor is tried before it takes over: at some services a new key works only after a while. */
 async function probe(port: KeyServicePort, { credential, key }: IssuedKey): Promise<void> {
   const verdict = await port.probe(credential)
@@ -98,10 +120,12 @@ async function deliver(
   scene: Scene,
   port: KeyServicePort,
   delivery: Delivery,
+  present: KubeObject | undefined,
 ): Promise<Scene> {
   try {
     world.fence()
-    const object = secretObject(scene.desired, delivery, world.digester)
+    const bare = secretObject(scene.desired, delivery, world.digester)
+    const object = present === undefined ? bare : writtenOver(present, bare)
     const written = decodeSecret(await write(world, scene, object))
     world.secrets.put(written)
     return withSecret(scene, written)
@@ -113,7 +137,7 @@ async function deliver(
 async function write(
   world: World,
   { secret, desired, observed }: Scene,
-  object: KubeObject,
+  object: SecretObject,
 ): Promise<KubeObject> {
   const { client } = world
   const options = { metadataOnly: true }
@@ -122,14 +146,22 @@ async function write(
     // The type of a Secret never changes, so another form is another object: only the one we read may go, and only for
     // one that the API server would take.
     const name = { namespace: desired.identity.namespace, name: desired.secret.name }
-    await client.create(secrets, object, { ...options, dryRun: true }).catch((error: unknown) => {
-      if (!isAlreadyExists(error)) throw error
-    })
+    await client
+      .create(secrets, anew(object), { ...options, dryRun: true })
+      .catch((error: unknown) => {
+        if (!isAlreadyExists(error)) throw error
+      })
     await client.delete(secrets, name, secret)
-    return client.create(secrets, object, options)
+    return client.create(secrets, anew(object), options)
   }
   const metadata = { ...object.metadata, resourceVersion: secret.resourceVersion, uid: secret.uid }
   return client.replace(secrets, { ...object, metadata }, options)
+}
+
+/** Finalizers of others have done their work on the object that goes; on the next one they would be nobody's. */
+function anew(object: SecretObject): SecretObject {
+  const { finalizers: _, ...metadata } = object.metadata
+  return { ...object, metadata }
 }
 
 /**
@@ -145,7 +177,8 @@ async function afterFailedWrite(
 ): Promise<Scene> {
   const misfit = error instanceof KeyError
   if (!misfit && !(error instanceof ApiError)) throw error
-  const present = misfit ? undefined : await readHolder(world, scene)
+  const object = misfit ? undefined : await readSecretMetadata(world.client, scene.desired)
+  const present = object && decodeSecret(object)
   if (present?.credentialId === delivery.credentialId) return withSecret(scene, present)
   if (!misfit && error.outcome !== 'refused') throw error
   if (present?.keyId !== delivery.keyId) {
@@ -166,17 +199,11 @@ function lostRace(scene: Scene, present: SecretRecord | undefined): KeyError {
         'SecretConflict',
         `Secret ${name} belongs to ${present.ownerUid === '' ? 'somebody else' : 'another ApiKey'}: delete it or set spec.secret.name to another name`,
       )
-    : new KeyError('Conflict', `Secret ${name} was changed meanwhile: it is looked at again`)
+    : changedMeanwhile(name)
 }
 
-async function readHolder(world: World, { desired }: Scene): Promise<SecretRecord | undefined> {
-  const name = { namespace: desired.identity.namespace, name: desired.secret.name }
-  try {
-    return decodeSecret(await world.client.get(secrets, name, { metadataOnly: true }))
-  } catch (error) {
-    if (isNotFound(error)) return undefined
-    throw error
-  }
+function changedMeanwhile(name: string): KeyError {
+  return new KeyError('Conflict', `Secret ${name} was changed meanwhile: it is looked at again`)
 }
 
 function withSecret(scene: Scene, written: SecretRecord): Scene {

@@ -12,8 +12,9 @@ import type { ServiceWish } from '../services/resolve-service.ts'
 import type { ServiceState } from '../services/services.ts'
 import { type ApiKeyRecord, statusOf } from './api-key-record.ts'
 import { notWritable } from './not-writable.ts'
+import { readSecretMetadata } from './read-secret-metadata.ts'
 import type { Scene, World } from './scene.ts'
-import { shapeText, trialSecret } from './secret.ts'
+import { shapeText, trialSecret, writtenOver } from './secret.ts'
 import { decodeSecret, type SecretRecord } from './secret-record.ts'
 
 // Reading, apart from deciding and writing. At rest everything comes from the caches and costs no call.
@@ -143,9 +144,11 @@ async function tryWrite(
 ): Promise<SeenSecret> {
   const { observation, version } = seen
   if (observation.kind === 'foreign') return seen
-  const object = trialSecret(desired, digester)
+  const bare = trialSecret(desired, digester)
   const options = { dryRun: true, metadataOnly: true }
   try {
+    const present = await readSecretMetadata(client, desired)
+    const object = present === undefined ? bare : writtenOver(present, bare)
     if (observation.kind === 'ours' && observation.shaped) {
       const metadata = { ...object.metadata, ...version }
       await client.replace(secrets, { ...object, metadata }, options)

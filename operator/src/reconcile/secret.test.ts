@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { apiKeySpec, desiredKey, Token } from '@latchkey/core'
 import { describe, expect, it } from 'vitest'
 import { createDigester } from './digest.ts'
-import { type Delivery, dressPatch, secretObject, trialSecret } from './secret.ts'
+import { type Delivery, dressPatch, secretObject, trialSecret, writtenOver } from './secret.ts'
 
 const identity = { cluster: 'c', namespace: 'shop', name: 'api', uid: 'uid-1' }
 const desired = (spec: unknown) => desiredKey(apiKeySpec.parse(spec), identity)
@@ -67,6 +67,33 @@ describe('the Secret', () => {
     })
     expect(patch.annotations).toMatchObject({ note: null, 'latchkey.dev/labels': 'tier' })
     expect(patch.annotations).not.toHaveProperty('latchkey.dev/key-id')
+  })
+
+  it('is written over the present one with what others put there, and without what was ours', () => {
+    const secret = { labels: { team: 'a', tier: 'b' }, annotations: { note: 'n' } }
+    const { metadata } = secretObject(desired({ secret }), delivery, digester)
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'theirs', uid: 'uid-2' }
+    const present = {
+      metadata: {
+        ...metadata,
+        labels: { ...metadata.labels, theirs: 'x' },
+        annotations: { ...metadata.annotations, 'argocd.example/sync': '1' },
+        ownerReferences: [...(metadata.ownerReferences ?? []), owner],
+        finalizers: ['example.com/backup'],
+      },
+    }
+    const left = desired({ secret: { labels: { tier: 'c' }, deletionPolicy: 'Retain' } })
+    const next = secretObject(left, { ...delivery, revision: 4 }, digester)
+    expect(writtenOver(present, next)).toEqual({
+      ...next,
+      metadata: {
+        ...next.metadata,
+        labels: { ...next.metadata.labels, theirs: 'x' },
+        annotations: { ...next.metadata.annotations, 'argocd.example/sync': '1' },
+        ownerReferences: [owner],
+        finalizers: ['example.com/backup'],
+      },
+    })
   })
 
   it('names the token it holds in the same object, and never shows it there', () => {

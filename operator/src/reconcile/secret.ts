@@ -82,6 +82,40 @@ export function shapeText(desired: DesiredKey): string {
   return `${shape}.${fingerprint(JSON.stringify([labels, annotations, retain]))}`
 }
 
+/**
+ * The Secret as it is to be written over the present one. Labels, annotations, owners and finalizers that others put
+ * there stay; what is ours is as the new one has it, and what an earlier declaration of ours put there goes with it.
+ */
+export function writtenOver({ metadata: present }: KubeObject, object: SecretObject): SecretObject {
+  const { labels, annotations, ownerReferences = [] } = object.metadata
+  const others = (
+    entries: Readonly<Record<string, string>> = {},
+    ours: readonly string[],
+  ): Record<string, string> =>
+    Object.fromEntries(Object.entries(entries).filter(([name]) => !ours.includes(name)))
+  const declared = (annotation: string) => present.annotations?.[annotation]?.split(',') ?? []
+  const uid = annotations?.[secretAnnotation.ownerUid]
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      labels: { ...others(present.labels, declared(secretAnnotation.labels)), ...labels },
+      annotations: {
+        ...others(present.annotations, [
+          ...declared(secretAnnotation.annotations),
+          ...Object.values(secretAnnotation),
+        ]),
+        ...annotations,
+      },
+      ownerReferences: [
+        ...(present.ownerReferences ?? []).filter((owner) => owner.uid !== uid),
+        ...ownerReferences,
+      ],
+      ...(present.finalizers && { finalizers: present.finalizers }),
+    },
+  }
+}
+
 /** What the declaration puts on the Secret, as annotations; none where it puts nothing there. */
 function declaredNames({ secret }: DesiredKey): Record<string, string> {
   const labels = Object.keys(secret.labels).join()
