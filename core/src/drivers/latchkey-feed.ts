@@ -5,6 +5,7 @@ import type { ChangeFeed, FeedEvent } from '../domain/key-service-port.ts'
 import { answerError, connectionError, readAnswer } from './answer.ts'
 import type { Http } from './http.ts'
 import { jsonLines } from './json-lines.ts'
+import { repeatRead } from './repeat-read.ts'
 
 // What the driver needs of `core/src/contract/events.ts`, read leniently: a service that tells more is welcome.
 
@@ -37,12 +38,15 @@ export function latchkeyFeed({ url, headers, http }: FeedOptions): ChangeFeed {
   return {
     async now() {
       const request = { method: 'GET', path: '/events?limit=1', headers } as const
-      const response = await http.send(request).catch((cause: unknown) => {
-        throw connectionError(url, cause)
+      // A feed that fails for a moment is worth a second try: without it changes are noticed minutes later.
+      return repeatRead(async () => {
+        const response = await http.send(request).catch((cause: unknown) => {
+          throw connectionError(url, cause)
+        })
+        if (absent.has(response.status)) return undefined
+        if (response.status !== 200) throw answerError(url, response)
+        return readAnswer(url, position, response).cursor
       })
-      if (absent.has(response.status)) return undefined
-      if (response.status !== 200) throw answerError(url, response)
-      return readAnswer(url, position, response).cursor
     },
 
     async *follow(cursor, signal) {

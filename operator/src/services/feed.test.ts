@@ -60,7 +60,7 @@ function follow(feed: ChangeFeed) {
   const clock = createFakeClock()
   const view = createKeyView('c')
   const news: string[] = []
-  let gone = 0
+  const turns: (string | undefined)[] = []
   const options: FollowOptions = {
     feed,
     cursor: 'start',
@@ -68,11 +68,10 @@ function follow(feed: ChangeFeed) {
     clock,
     log: silentLog,
     onChanged: (uid) => void news.push(uid),
-    onGone: () => {
-      gone += 1
-    },
+    onTurn: () => void turns.push(followed.trouble()?.message),
   }
-  return { clock, view, news, gone: () => gone, followed: followFeed(options) }
+  const followed = followFeed(options)
+  return { clock, view, news, turns, followed }
 }
 
 it('wakes an ApiKey once for each change, and not for what is known or older', async () => {
@@ -103,11 +102,29 @@ it('takes a broken stream up again at its last cursor', async () => {
 
 it('asks for a complete list when its cursor is not served any more, and rests', async () => {
   const { feed, cursors } = scripted([new KeyError('Gone', 'compacted')])
-  const { clock, gone, followed } = follow(feed)
+  const { clock, turns, followed } = follow(feed)
   await clock.advance(60_000)
-  expect(gone()).toBe(1)
+  expect(turns).toHaveLength(1)
   expect(followed.lives()).toBe(false)
   expect(cursors).toHaveLength(1)
+})
+
+it('is in trouble when nothing was heard for a while, goes on trying, and is out of it with the first word', async () => {
+  const broken = new KeyError('ServiceUnavailable', 'answered 500')
+  const word: FeedEvent = { kind: 'bookmark', cursor: '8' }
+  const { feed, cursors } = scripted(
+    ...[[word, broken], [broken], [new SyntaxError()], [], [broken], [broken], [broken], [word]],
+  )
+  const { clock, turns, followed } = follow(feed)
+  await clock.advance(2_000)
+  expect(turns).toEqual([])
+  await clock.advance(20_000)
+  expect(turns).toEqual(['answered 500'])
+  expect(followed.lives()).toBe(true)
+  await clock.advance(60_000)
+  expect(turns.slice(0, 2)).toEqual(['answered 500', undefined])
+  expect(cursors.at(7)).toBe('8')
+  followed.stop()
 })
 
 it('forgets a key that the service no longer has', async () => {

@@ -24,7 +24,7 @@ import {
   serviceItem,
   serviceOfItem,
 } from './service-record.ts'
-import { writeServiceStatus } from './service-status.ts'
+import { followingWish, writeServiceStatus } from './service-status.ts'
 
 /** A key service as a reconcile finds it. */
 export type ServiceState =
@@ -60,6 +60,8 @@ const failuresUntilUnusable = 8
 interface Entry {
   connection?: Connection
   feed?: FollowedFeed | undefined
+  /** Why there is no feed to follow. */
+  feedless?: KeyError | undefined
   /** When the complete list was read last, on the clock that never goes back. */
   listedMilliseconds?: number
   trouble?: { readonly reason: Reason; readonly message: string } | undefined
@@ -220,36 +222,51 @@ export class Services {
   }
 
   /**
-   * Makes sure that the view is true: by the feed while it lives, and by a complete list once a day, once per interval
-   * where there is no feed, and whenever the feed lost its place. Answers with the ApiKeys that have to look again.
+   * Makes sure that the view is true: by the feed while it works, and by a complete list once a day, once per interval
+   * where no feed works, and whenever the feed lost its place. Answers with the ApiKeys that have to look again.
    */
   async #refresh(
     name: ServiceName,
     entry: Entry,
     connection: Connection,
   ): Promise<readonly string[]> {
-    const { clock, log, onChanged, enqueue } = this.#options
+    const { clock, log, onChanged, enqueue, listIntervalMilliseconds } = this.#options
     const { port, view } = connection
     const age = clock.monotonic() - (entry.listedMilliseconds ?? Number.NEGATIVE_INFINITY)
-    if (entry.feed?.lives() && age < dayMilliseconds) return []
-    entry.feed?.stop()
+    const lives = entry.feed?.lives() ?? false
+    const reliable = entry.feed?.trouble() === undefined
+    if (lives && age < (reliable ? dayMilliseconds : listIntervalMilliseconds)) return []
     // The cursor first, then the list: what happens in between is told twice rather than never.
-    const cursor = await port.feed?.now()
+    const cursor = lives ? undefined : await this.#cursor(entry, connection)
     const changed = await this.#list(name, connection)
     entry.listedMilliseconds = clock.monotonic()
-    entry.feed =
-      port.feed === undefined || cursor === undefined
-        ? undefined
-        : followFeed({
-            feed: port.feed,
-            cursor,
-            view,
-            clock,
-            log,
-            onChanged: (uid) => onChanged(name, [uid]),
-            onGone: () => enqueue(serviceItem(name), 0),
-          })
+    if (port.feed !== undefined && cursor !== undefined) {
+      entry.feed = followFeed({
+        feed: port.feed,
+        cursor,
+        view,
+        clock,
+        log,
+        onChanged: (uid) => onChanged(name, [uid]),
+        onTurn: () => enqueue(serviceItem(name), 0),
+      })
+    }
     return changed
+  }
+
+  /** Where a feed would begin. A service without one that works is a service all the same: it is listed instead. */
+  async #cursor(entry: Entry, { port }: Connection): Promise<string | undefined> {
+    entry.feed?.stop()
+    entry.feed = undefined
+    try {
+      const cursor = await port.feed?.now()
+      entry.feedless = cursor === undefined ? noFeed : undefined
+      return cursor
+    } catch (error) {
+      if (!(error instanceof KeyError)) throw error
+      entry.feedless = error
+      return undefined
+    }
   }
 
   async #list(name: ServiceName, { port, view }: Connection): Promise<readonly string[]> {
@@ -287,6 +304,10 @@ export class Services {
         message: `Connected to account ${identity.account}`,
       },
       identity,
+      following: followingWish(
+        entry.feed === undefined ? entry.feedless : entry.feed.trouble(),
+        this.#options.listIntervalMilliseconds,
+      ),
     })
   }
 
@@ -316,6 +337,8 @@ function newEntry(clock: Clock): Entry {
   const relapses = createRelapses(clock.monotonic)
   return { failures: 0, usable: false, relapses, pauseMilliseconds: 0 }
 }
+
+const noFeed = new KeyError('MethodNotAllowed', 'It has no change feed, or none for our credential')
 
 /** Failures that say something about the service and not about one key. */
 const outages: ReadonlySet<Reason> = new Set([
