@@ -135,7 +135,18 @@ const troubles: readonly Trouble[] = [
     prepare: (namespace) => withService(namespace, website.url),
     reason: 'ServiceUnavailable',
     kind: 'Reconciling',
-    sentence: /check spec\.url and spec\.driver/,
+    sentence: /check spec\.url, its path included, and spec\.driver/,
+    mend: pointToService,
+  },
+  {
+    name: 'astray',
+    title: 'a path at which the key service does not answer',
+    serviceUrl: () => `${world.keyService.url}/keys`,
+    prepare: (namespace) => withService(namespace, `${world.keyService.url}/keys`),
+    reason: 'NotFound',
+    kind: 'Reconciling',
+    sentence:
+      /No key service answers at .*\/keys: there is no .*\/keys\/whoami\. Correct spec\.url/,
     mend: pointToService,
   },
   {
@@ -143,9 +154,9 @@ const troubles: readonly Trouble[] = [
     title: 'a server that knows no path of ours',
     serviceUrl: () => nothing.url,
     prepare: (namespace) => withService(namespace, nothing.url),
-    reason: 'ServiceUnavailable',
+    reason: 'NotFound',
     kind: 'Reconciling',
-    sentence: /check spec\.url and spec\.driver/,
+    sentence: /No key service answers at .* Correct spec\.url/,
     mend: pointToService,
   },
   {

@@ -43,7 +43,7 @@ const outages: readonly Outage[] = [
     path: '/events',
     answer: { kind: 'answer', status: 200, body: '<!doctype html>' },
     reason: 'ServiceUnavailable',
-    sentence: /another shape than its protocol/,
+    sentence: /does not speak the key service's protocol/,
   },
   {
     name: 'streamless',

@@ -67,12 +67,7 @@ export function answerError(url: string, response: HttpResponse): KeyError {
     })
   }
   const reason = problem === undefined ? undefined : reasonOf(problem.code, status)
-  if (reason === undefined) {
-    return new KeyError(
-      'ServiceUnavailable',
-      `What answers at ${url} does not speak the key service's protocol (status ${status}): check spec.url and spec.driver`,
-    )
-  }
+  if (reason === undefined) return foreignAnswer(url, `status ${status} without its error format`)
   return new KeyError(
     reason,
     describe(detail ?? `The key service answered ${status}`, problem?.errors),
@@ -137,9 +132,14 @@ export function readAnswer<S extends z.ZodType>(
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   // The issues name fields, never values: the answer may hold a token.
-  const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')
-  throw new KeyError(
+  const fields = [...new Set(parsed.error.issues.map((issue) => issue.path.join('.')))].join(', ')
+  throw foreignAnswer(url, json === undefined ? 'no JSON' : `another shape in ${fields || 'all'}`)
+}
+
+/** Somebody answers, and not as a key service does: what he says proves nothing. */
+function foreignAnswer(url: string, what: string): KeyError {
+  return new KeyError(
     'ServiceUnavailable',
-    `The answer of the key service at ${url} has another shape than its protocol (${fields || 'not JSON'}): check spec.url and spec.driver`,
+    `What answers at ${url} does not speak the key service's protocol (${what}): check spec.url, its path included, and spec.driver`,
   )
 }

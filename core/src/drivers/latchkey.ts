@@ -12,7 +12,7 @@ import {
 } from '../domain/key-service-port.ts'
 import { isReason } from '../domain/reason.ts'
 import { answerError, connectionError, readAnswer } from './answer.ts'
-import type { Http, HttpRequest } from './http.ts'
+import type { Http, HttpRequest, HttpResponse } from './http.ts'
 import { latchkeyFeed } from './latchkey-feed.ts'
 import { repeatRead } from './repeat-read.ts'
 
@@ -43,23 +43,19 @@ export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
 
   /** Products differ in what they change in place. A service that does not say is taken to change everything. */
   async function readSettings(): Promise<void> {
-    const response = await options.http
-      .send({ method: 'GET', path: '/settings', headers })
-      .catch((cause: unknown) => {
-        throw connectionError(url, cause)
-      })
+    const response = await ask('GET', '/settings')
     if (response.status !== 200) return
     const settings = readAnswer(url, mutability, response)
     mutable = new Set(mutableFields.filter((field) => settings.keys.mutable.includes(field)))
   }
 
-  async function call(
+  function ask(
     method: HttpRequest['method'],
     path: string,
     body?: unknown,
     extra?: Readonly<Record<string, string>>,
-  ) {
-    const response = await options.http
+  ): Promise<HttpResponse> {
+    return options.http
       .send({
         method,
         path,
@@ -69,6 +65,10 @@ export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
       .catch((cause: unknown) => {
         throw cause instanceof KeyError ? cause : connectionError(url, cause)
       })
+  }
+
+  async function call(...request: Parameters<typeof ask>): Promise<HttpResponse> {
+    const response = await ask(...request)
     if (response.status >= 300) throw answerError(url, response)
     return response
   }
@@ -138,11 +138,10 @@ export function createLatchkeyDriver(options: LatchkeyOptions): KeyServicePort {
 
     async whoami() {
       await readSettings()
-      const { account, keyId, scopes, plan } = readAnswer(
-        url,
-        whoamiBody,
-        await call('GET', '/whoami'),
-      )
+      const response = await ask('GET', '/whoami')
+      if (response.status === 404) throw nothingThere(url)
+      if (response.status >= 300) throw answerError(url, response)
+      const { account, keyId, scopes, plan } = readAnswer(url, whoamiBody, response)
       return {
         account,
         scopes,
@@ -190,4 +189,12 @@ async function orAbsent<T>(ask: () => Promise<T>): Promise<T | undefined> {
     if (error instanceof KeyError && error.reason === 'NotFound') return undefined
     throw error
   }
+}
+
+/** Every key service knows who asks, so whoever does not is none, or lies at another path. */
+function nothingThere(url: string): KeyError {
+  return new KeyError(
+    'NotFound',
+    `No key service answers at ${url}: there is no ${url.replace(/\/$/, '')}/whoami. Correct spec.url to the address of the key service, its path included`,
+  )
 }
