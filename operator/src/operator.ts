@@ -117,7 +117,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     clock,
     log,
     listIntervalMilliseconds: options.listIntervalMilliseconds ?? 300_000,
-    isNeeded: wake.isNeeded,
+    neededBy: wake.neededBy,
     onChanged: wake.onKeysChanged,
     enqueue: (item, afterMilliseconds) =>
       afterMilliseconds === 0

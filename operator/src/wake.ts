@@ -19,8 +19,8 @@ export interface WakeOptions {
 export interface Wake extends CacheHandlers {
   /** The keys of these ApiKeys changed at the service; undefined: every ApiKey that may mean it. */
   readonly onKeysChanged: (service: ServiceName, uids: readonly string[] | undefined) => void
-  /** True while an ApiKey means this service. */
-  readonly isNeeded: (service: ServiceName) => boolean
+  /** An ApiKey that means this service, as `namespace/name`; undefined when none does. */
+  readonly neededBy: (service: ServiceName) => string | undefined
 }
 
 /** The rules of who is woken by what. */
@@ -97,11 +97,11 @@ export function createWake(options: WakeOptions): Wake {
 
     onKeysChanged,
 
-    isNeeded(service) {
+    neededBy(service) {
       for (const record of caches().apiKeys.values()) {
-        if (mayMean(service)(record) && means(record, service)) return true
+        if (mayMean(service)(record) && means(record, service)) return itemOf(record)
       }
-      return false
+      return undefined
     },
   }
 }

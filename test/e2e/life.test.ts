@@ -314,7 +314,7 @@ describe.concurrent('what several things share', () => {
     expect(await world.service.live('leaving')).toEqual([])
   })
 
-  it('a KeyService that is deleted waits for the ApiKeys that need it', async () => {
+  it('a KeyService that is deleted says that it waits for its ApiKeys, and serves no others', async () => {
     const moving = apiKeysIn(world, 'moving')
     await moving.declare('needing')
     await moving.ready('needing')
@@ -324,10 +324,19 @@ describe.concurrent('what several things share', () => {
     await world.cluster.kubectl(
       ...['delete', 'secret', '-n', 'moving', 'latchkey-credential', '--wait=false'],
     )
-    await operatorRests()
-    expect(await world.cluster.kubectl('get', 'keyservice', '-n', 'moving', '-o', 'name')).toBe(
-      'keyservice.latchkey.dev/bundled\n',
+    await world.cluster.kubectl(
+      ...['wait', 'keyservice', '-n', 'moving', 'bundled', '--for=condition=Ready=false'],
     )
+    const told = await world.cluster.kubectl(
+      ...['get', 'keyservice', '-n', 'moving', 'bundled', '-o', 'jsonpath={.status.conditions}'],
+    )
+    expect(told).toMatch(/"reason":"Terminating".*"status":"True","type":"Reconciling"/)
+    expect(told).toMatch(/delete them first, such as moving\/needing/)
+    await moving.declare('late')
+    expect(await moving.notReady('late', 'ServiceTerminating')).toMatch(/delete this ApiKey/)
+    expect(await moving.live('late')).toEqual([])
+    expect(await world.service.verify(await moving.token('needing'))).toMatchObject({ valid: true })
+    await moving.remove('late')
     await moving.remove('needing')
     await moving.gone('needing')
     expect(await moving.live('needing')).toEqual([])
@@ -340,7 +349,8 @@ describe.concurrent('what several things share', () => {
   it('an ApiKey whose service is lost stays until somebody lets it go by force, and says so', async () => {
     const outage = apiKeysIn(world, 'outage')
     await outage.declare('stuck')
-    retained.push((await outage.ready('stuck')).status?.current?.keyId ?? '')
+    const keyId = (await outage.ready('stuck')).status?.current?.keyId ?? ''
+    retained.push(keyId)
     const path = '/apis/latchkey.dev/v1alpha1/namespaces/outage'
     await world.cluster.request('PATCH', `${path}/keyservices/bundled`, {
       body: { spec: { url: 'http://127.0.0.1:1' } },
@@ -357,6 +367,17 @@ describe.concurrent('what several things share', () => {
       ...['annotate', 'apikey', '-n', 'outage', 'stuck', 'latchkey.dev/force-delete=true'],
     )
     await outage.gone('stuck')
+    const line = world
+      .logged()
+      .split('\n')
+      .find((text) => text.includes('let go by force'))
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      msg: 'An ApiKey was let go by force',
+      level: 40,
+      namespace: 'outage',
+      name: 'stuck',
+      left: expect.stringContaining(keyId),
+    })
   })
 })
 

@@ -82,6 +82,20 @@ const doubtfulAbsence: Check = {
   },
 }
 
+const serviceGoing: Check = {
+  name: 'service is being deleted',
+  decide({ observed, keys, resumable }) {
+    const { service, secret, delivered } = observed
+    if (service.kind !== 'usable' || !service.terminating) return undefined
+    const first = !delivered && secret.kind === 'absent' && keys.every((key) => key === resumable)
+    if (!first) return undefined
+    return stall(
+      'ServiceTerminating',
+      'Its key service is being deleted, so no key is issued: delete this ApiKey, or declare it at another service',
+    )
+  },
+}
+
 const disabled: Check = {
   name: 'disabled by someone',
   decide({ named }) {
@@ -338,6 +352,7 @@ export const checks: readonly Check[] = [
   suspended,
   secretInTheWay,
   endsInPast,
+  serviceGoing,
   finalizerFirst,
   doubtfulAbsence,
   disabled,

@@ -1,5 +1,6 @@
 import type { Action } from './action.ts'
 import { act, type Check, stall } from './check.ts'
+import type { Facts } from './facts.ts'
 import { isLive } from './key-record.ts'
 
 // The ordered questions about an ApiKey that is being deleted: it goes only when its keys provably have.
@@ -24,18 +25,22 @@ const gone: Check = {
 
 const forced: Check = {
   name: 'deletion forced',
-  decide: ({ observed, keys }) =>
-    observed.forced
+  decide: (facts) =>
+    facts.observed.forced
       ? letGo(
           'Retained',
-          `Let go by ${forceDeleteAnnotation}; keys that may still work: ${
-            keys
-              .filter((key) => isLive(key.record))
-              .map((key) => key.record.id)
-              .join(', ') || 'unknown'
-          }`,
+          `Let go by ${forceDeleteAnnotation}; keys that may still work: ${left(facts)}`,
         )
       : undefined,
+}
+
+/** What the service last told; where it told nothing, the key that the Secret names is one of them. */
+function left({ observed, keys }: Facts): string {
+  const { secret } = observed
+  if (observed.keys.kind === 'unknown' && secret.kind === 'ours')
+    return `${secret.keyId}, perhaps others`
+  const live = keys.filter((key) => isLive(key.record)).map((key) => key.record.id)
+  return live.join(', ') || 'unknown'
 }
 
 const suspendedDeletion: Check = {

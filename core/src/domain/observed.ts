@@ -11,7 +11,12 @@ export interface OwnKey {
 
 /** The key service as far as this ApiKey is concerned. */
 export type ServiceObservation =
-  | { readonly kind: 'usable'; readonly capabilities: Capabilities }
+  | {
+      readonly kind: 'usable'
+      readonly capabilities: Capabilities
+      /** It is being deleted: it serves the ApiKeys that have a key of it until those are gone. */
+      readonly terminating: boolean
+    }
   | { readonly kind: 'unusable'; readonly reason: Reason; readonly message: string }
 
 /** The Secret of the desired name. */

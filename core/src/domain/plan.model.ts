@@ -29,6 +29,7 @@ export const fresh: Observed = {
   service: {
     kind: 'usable',
     capabilities: { mint: 'Pending', mutable: new Set(mutableFields) },
+    terminating: false,
   },
   secret: { kind: 'absent' },
   formerSecrets: [],

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { mutableFields } from './key-service-port.ts'
 import type { Observed } from './observed.ts'
 import {
   applied,
@@ -51,6 +52,19 @@ describe('plan', () => {
       reason: 'ServiceNotFound',
       message: 'no service',
     })
+  })
+
+  it('issues no first key from a service that is being deleted, and looks after those it has', () => {
+    const capabilities = { mint: 'Pending', mutable: new Set(mutableFields) } as const
+    const service = { kind: 'usable', capabilities, terminating: true } as const
+    const refused = settle(wish({}), { ...fresh, finalizer: false, service }, start)
+    expect(refused.steps).toEqual([])
+    expect(refused.plan.standing).toMatchObject({ kind: 'stalled', reason: 'ServiceTerminating' })
+    const { observed } = settle(wish({}), fresh, start)
+    const lost: Observed = { ...observed, service, secret: { kind: 'absent' } }
+    const { steps, plan: end } = settle(wish({}), lost, start)
+    expect(steps.map((step) => step.kind)).toContain('issue')
+    expect(end.standing.kind).toBe('ready')
   })
 
   it('leaves an ApiKey Ready while its service is away and nothing is known to differ', () => {
@@ -123,7 +137,7 @@ describe('plan', () => {
     const capabilities = { mint: 'Pending', mutable: new Set(['displayName'] as const) } as const
     const { observed } = settle(
       wish({ scopes: ['a'] }),
-      { ...fresh, service: { kind: 'usable', capabilities } },
+      { ...fresh, service: { kind: 'usable', capabilities, terminating: false } },
       start,
     )
     const { steps, observed: after } = settle(wish({ scopes: ['b'] }), observed, start)

@@ -40,13 +40,16 @@ export const reasons = [
   'ServiceNotFound', // the KeyService that the ApiKey names does not exist, or no default does
   'ServiceAmbiguous', // two defaults for one namespace
   'ServiceNotAllowed', // a ClusterKeyService that is not for this namespace, or not for these scopes
+  'ServiceTerminating', // the KeyService that the ApiKey names is being deleted, so it issues no first key
   'ServiceUnreachable', // no connection
   'ServiceUnauthorized', // it refuses our credential
   'CredentialNotFound', // the Secret with our credential for it is missing or lacks the entry
   // delivery
   'SecretConflict', // a Secret of that name belongs to somebody else
   'SecretNotWritable', // the API server refuses the write (RBAC, quota, admission)
+  'TemplateInvalid', // a template of the Secret asks for a part of the credential that this service does not give
   // what is going on
+  'Terminating', // it is being deleted, and something still needs it
   'Issued',
   'Rotated',
   'Updated',

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { restSeconds, standingKind } from './recovery.ts'
 
-test('what the account at the service is refused for rests, and is looked at again by itself', () => {
-  for (const reason of ['QuotaExceeded', 'PlanRequired', 'SubscriptionInactive'] as const) {
+test('what a service refuses rests, and is looked at again by itself: somebody there may have mended it', () => {
+  const refusals = ['QuotaExceeded', 'PlanRequired', 'SubscriptionInactive'] as const
+  for (const reason of [...refusals, 'Invalid', 'MethodNotAllowed'] as const) {
     expect([reason, standingKind(reason), restSeconds(reason)]).toEqual([reason, 'stalled', 300])
   }
 })

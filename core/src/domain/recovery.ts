@@ -9,11 +9,11 @@ export type Recovery = 'again' | 'soon' | 'later' | 'person'
 
 /** One row per reason, so that a new one cannot be forgotten: this is what prevents retry storms. */
 export const recovery = {
-  Invalid: 'person',
+  Invalid: 'later',
   Unauthorized: 'later',
   Forbidden: 'later',
   NotFound: 'again',
-  MethodNotAllowed: 'person',
+  MethodNotAllowed: 'later',
   AlreadyExists: 'again',
   Conflict: 'again',
   Gone: 'again',
@@ -41,11 +41,14 @@ export const recovery = {
   ServiceNotFound: 'person',
   ServiceAmbiguous: 'person',
   ServiceNotAllowed: 'person',
+  ServiceTerminating: 'person',
   ServiceUnreachable: 'again',
   ServiceUnauthorized: 'later',
   CredentialNotFound: 'later',
   SecretConflict: 'soon',
   SecretNotWritable: 'soon',
+  TemplateInvalid: 'person',
+  Terminating: 'again',
   Issued: 'again',
   Rotated: 'again',
   Updated: 'again',

@@ -74,7 +74,11 @@ export function serviceWish(
 
 function observeService(service: ServiceState): ServiceObservation {
   return service.kind === 'usable'
-    ? { kind: 'usable', capabilities: service.connection.port.capabilities }
+    ? {
+        kind: 'usable',
+        capabilities: service.connection.port.capabilities,
+        terminating: service.terminating,
+      }
     : { kind: 'unusable', reason: service.reason, message: service.message }
 }
 
@@ -94,8 +98,10 @@ async function observeSecret(
   const { name } = desired.secret
   const cached = world.secrets.get(`${namespace}/${name}`)
   const ready = status.conditions?.find((condition) => condition.type === 'Ready')
-  if (ready?.reason === 'Invalid' && status.observedGeneration === generation) {
-    return { observation: { kind: 'unwritable', reason: 'Invalid', message: ready.message } }
+  // Only the minted credential told so: another mint for the same templates would be in vain.
+  if (ready?.reason === 'TemplateInvalid' && status.observedGeneration === generation) {
+    const { reason, message } = ready
+    return { observation: { kind: 'unwritable', reason, message } }
   }
   // One that is being deleted writes its Secret no more.
   const refused = !deleting && ready !== undefined && refusals.has(ready.reason)

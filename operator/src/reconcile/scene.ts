@@ -16,7 +16,7 @@ export interface World {
   readonly apiKeys: Informer<ApiKeyRecord>
   readonly secrets: Informer<SecretRecord>
   readonly secretIndex: SecretIndex
-  readonly services: Services
+  readonly services: Pick<Services, 'find' | 'succeeded' | 'failed'>
   readonly digester: Digester
   readonly cluster: string
   readonly clock: Clock

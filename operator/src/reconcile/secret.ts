@@ -192,8 +192,8 @@ function secretData(
 }
 
 /**
- * Replaces `{{ token }}` and the like. Throws `Invalid` for a part that the credential of this service does not have:
- * half a Secret would be worse than none.
+ * Replaces `{{ token }}` and the like. Throws `TemplateInvalid` for a part that the credential of this service does not
+ * have: half a Secret would be worse than none.
  */
 export function render(template: string, parts: Readonly<Record<string, string>>): string {
   return template.replace(/\{\{\s*([A-Za-z]+)\s*\}\}/g, (_whole, name: string) => {
@@ -201,7 +201,7 @@ export function render(template: string, parts: Readonly<Record<string, string>>
     if (value !== undefined) return value
     const known = Object.keys(parts).map((part) => `{{ ${part} }}`)
     throw new KeyError(
-      'Invalid',
+      'TemplateInvalid',
       `spec.secret.data uses {{ ${name} }}, which this key service does not give: use ${known.join(', ')}`,
     )
   })

@@ -47,6 +47,7 @@ function scene(key: KeyRecord, status: Scene['status'] = {}): Scene {
     service: {
       kind: 'usable',
       capabilities: { mint: 'Pending', mutable: new Set(mutableFields) },
+      terminating: false,
     },
     secret: {
       kind: 'ours',

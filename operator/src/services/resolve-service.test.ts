@@ -75,6 +75,12 @@ describe('resolving the service of an ApiKey', () => {
     expect(found.kind === 'problem' && found.message).toContain('a and b')
   })
 
+  it('takes the other default where one is being deleted, and that one where there is no other', () => {
+    const going = { ...own('old', true), deleting: true }
+    expect(nameOf(resolveService(wish, [going, own('new', true)]))).toBe('new')
+    expect(nameOf(resolveService(wish, [going]))).toBe('old')
+  })
+
   it('gives nothing from a cluster-wide service unless namespace and scopes are named', () => {
     expect(nameOf(resolveService(wish, [shared('c', { namespaces: [] })]))).toBe(
       'ServiceNotAllowed',

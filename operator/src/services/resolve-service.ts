@@ -42,15 +42,15 @@ export function resolveService(wish: ServiceWish, catalog: ServiceCatalog): Serv
         )
       : allowed(wish, record)
   }
-  const all = [...catalog.all()]
+  const all = [...catalog.all()].filter(({ spec }) => spec.default)
   const own = all.filter(
-    (service) =>
-      service.kind === 'KeyService' && service.namespace === wish.namespace && service.spec.default,
+    (service) => service.kind === 'KeyService' && service.namespace === wish.namespace,
   )
-  const shared = all.filter(
-    (service) => service.kind === 'ClusterKeyService' && service.spec.default,
-  )
-  const defaults = own.length > 0 ? own : shared
+  const shared = all.filter((service) => service.kind === 'ClusterKeyService')
+  const candidates = own.length > 0 ? own : shared
+  // One that is being deleted has been succeeded by the other, not joined.
+  const staying = candidates.filter((service) => !service.deleting)
+  const defaults = staying.length > 0 ? staying : candidates
   const [first, second] = defaults
   if (first === undefined) {
     return problem(

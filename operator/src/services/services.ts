@@ -5,6 +5,7 @@ import {
   type Reason,
   recovery,
   type ServiceIdentity,
+  type Standing,
   standingKind,
 } from '@latchkey/core'
 import type { KubeClient } from '../runtime/client.ts'
@@ -28,7 +29,12 @@ import { followingWish, writeServiceStatus } from './service-status.ts'
 
 /** A key service as a reconcile finds it. */
 export type ServiceState =
-  | { readonly kind: 'usable'; readonly name: ServiceName; readonly connection: Connection }
+  | {
+      readonly kind: 'usable'
+      readonly name: ServiceName
+      readonly connection: Connection
+      readonly terminating: boolean
+    }
   | {
       readonly kind: 'unusable'
       readonly reason: Reason
@@ -46,8 +52,8 @@ export interface ServicesOptions extends ConnectOptions {
   readonly log: Log
   /** How often a service is looked at, and, where it has no change feed, the complete list of our keys read. */
   readonly listIntervalMilliseconds: number
-  /** True while any ApiKey means this service. */
-  readonly isNeeded: (service: ServiceName) => boolean
+  /** An ApiKey that means this service, as `namespace/name`; undefined when none does. */
+  readonly neededBy: (service: ServiceName) => string | undefined
   /** The keys of these ApiKeys changed at the service; undefined: all that mean it have to look again. */
   readonly onChanged: (service: ServiceName, uids: readonly string[] | undefined) => void
   /** A service has to be looked at, soon or after a pause. */
@@ -107,7 +113,7 @@ export class Services {
       const message = `The connection to ${kind} ${name} is being made`
       return { kind: 'unusable', reason: 'Progressing', message, name: service }
     }
-    return { kind: 'usable', name: service, connection }
+    return { kind: 'usable', name: service, connection, terminating: resolution.record.deleting }
   }
 
   /** Which service an ApiKey means, by what the caches hold. */
@@ -150,7 +156,7 @@ export class Services {
       await this.#forget(item, name)
       return { kind: 'done' }
     }
-    if (record.deleting && !this.#options.isNeeded(name)) {
+    if (record.deleting && this.#options.neededBy(name) === undefined) {
       const others = [...this.#records()].filter((other) => other.uid !== record.uid)
       await releaseService(this.#options.client, record, others)
       return { kind: 'done' }
@@ -298,17 +304,24 @@ export class Services {
     entry.trouble = undefined
     this.#options.onChanged(record, wasUsable ? changed : undefined)
     await writeServiceStatus(this.#options, record, {
-      standing: {
-        kind: 'ready',
-        reason: 'Ready',
-        message: `Connected to account ${identity.account}`,
-      },
+      standing: this.#standing(record, identity),
       identity,
       following: followingWish(
         entry.feed === undefined ? entry.feedless : entry.feed.trouble(),
         this.#options.listIntervalMilliseconds,
       ),
     })
+  }
+
+  #standing(record: ServiceRecord, { account }: ServiceIdentity): Standing {
+    const user = record.deleting ? this.#options.neededBy(record) : undefined
+    return user === undefined
+      ? { kind: 'ready', reason: 'Ready', message: `Connected to account ${account}` }
+      : {
+          kind: 'progressing',
+          reason: 'Terminating',
+          message: `It is being deleted, and stays until the ApiKeys that use it are gone, since their keys are revoked with its credential: delete them first, such as ${user}`,
+        }
   }
 
   async #unusable(record: ServiceRecord, entry: Entry, error: KeyError): Promise<Outcome> {
