@@ -1,4 +1,12 @@
-import { issuedKeyBody, keyListBody, Token, verdictBody } from '@latchkey/core'
+import {
+  describeIssues,
+  issuedKeyBody,
+  keyListBody,
+  type ParsedFields,
+  parseFields,
+  Token,
+  verdictBody,
+} from '@latchkey/core'
 import type { LocalKeyService } from './key-service.ts'
 
 /** The few calls that setting up needs, as the administrator. Every method rejects with the service's own sentence. */
@@ -27,16 +35,24 @@ export function keyServiceClient({ url, token }: LocalKeyService): KeyServiceCli
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     })
-    const content: unknown = answer.status === 204 ? undefined : await answer.json()
+    const content: unknown = await answer.json().catch(() => undefined)
     if (answer.ok) return content
     const { detail } = (content ?? {}) as { readonly detail?: string }
     throw new Error(
       `The key service refuses ${method} ${path.split('?')[0]}: ${detail ?? answer.status}`,
     )
   }
+  const read = <T>(parsed: ParsedFields<T>): T => {
+    if (parsed.kind === 'valid') return parsed.value
+    throw new Error(
+      `What answers at ${url} is no key service of this version (${describeIssues(parsed.issues)}): end it, then start again`,
+    )
+  }
   return {
     issue: async (wish) => {
-      const { key, credential } = issuedKeyBody.parse(await call('POST', '/apikeys', wish))
+      const { key, credential } = read(
+        parseFields(issuedKeyBody, await call('POST', '/apikeys', wish), 'answer'),
+      )
       if (credential.token === undefined) {
         throw new Error('The key service issues pairs; the bundled one is expected to issue tokens')
       }
@@ -44,14 +60,16 @@ export function keyServiceClient({ url, token }: LocalKeyService): KeyServiceCli
     },
     works: async (asked, scopes) => {
       const question = { token: asked.reveal(), scopes, probe: true }
-      return verdictBody.parse(await call('POST', '/verify', question)).valid
+      const answer = await call('POST', '/verify', question)
+      return read(parseFields(verdictBody, answer, 'answer')).valid
     },
     list: async (metadata) => {
       const query = new URLSearchParams({ limit: '500', state: 'active' })
       for (const [name, value] of Object.entries(metadata)) {
         query.append('metadata', `${name}=${value}`)
       }
-      const { items } = keyListBody.parse(await call('GET', `/apikeys?${query}`))
+      const answer = await call('GET', `/apikeys?${query}`)
+      const { items } = read(parseFields(keyListBody, answer, 'answer'))
       return items.map(({ id }) => id)
     },
     revoke: async (keyId) => {

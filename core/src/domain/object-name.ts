@@ -7,5 +7,5 @@ export const objectName = z
   .max(253)
   .regex(
     /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'must be a DNS subdomain name',
+    'must be a DNS subdomain name such as billing-api: lower-case letters, digits, dashes and dots',
   )

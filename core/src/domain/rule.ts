@@ -36,6 +36,9 @@ export function withRules<S extends z.ZodType>(schema: S, rules: readonly Rule<z
 /** A list whose order means nothing and whose items are unique, for the parser and for the API server alike. */
 export function asSet<S extends z.ZodType<readonly unknown[]>>(schema: S): S {
   return schema
-    .refine((items) => new Set(items).size === items.length, 'names the same item twice')
+    .refine(
+      (items) => new Set(items).size === items.length,
+      'names the same item twice: leave one out',
+    )
     .meta({ 'x-kubernetes-list-type': 'set' }) as S
 }

@@ -3,7 +3,7 @@
  * schema is asked with stand-ins in their place, and an issue counts only if no stand-in makes it go away; the
  * API server, which sees the true values, judges the rest.
  */
-import { type Issue, objectName, parseSpec, toIssue } from '@latchkey/core'
+import { type Issue, objectName, parseFields, parseSpec } from '@latchkey/core'
 import type { ApiKeyManifest } from './manifest.ts'
 
 /** Tells whether the CDK or Terraform replaces this value after synth. */
@@ -52,8 +52,8 @@ function findIssues(filled: unknown): readonly Issue[] {
 }
 
 function nameIssues(name: unknown, path: string): readonly Issue[] {
-  const result = objectName.safeParse(name)
-  return result.success ? [] : result.error.issues.map((issue) => toIssue(issue, path))
+  const parsed = parseFields(objectName, name, path)
+  return parsed.kind === 'valid' ? [] : parsed.issues
 }
 
 function sameIssue(left: Issue, right: Issue): boolean {
