@@ -133,8 +133,22 @@ describe('npm start', () => {
     await running.prints(ready)
     expect(await tokenOf('analytics')).toBe(token)
     expect(await verdict(token)).toMatchObject({ valid: true })
+    const scopes = '{"spec":{"scopes":["readApplications","no:such-scope"]}}'
+    await shell(`kubectl -n latchkey-demo patch apikey analytics --type merge -p '${scopes}'`)
+    await shell('kubectl -n latchkey-demo wait apikey analytics --for=condition=Stalled')
     await stop('SIGKILL')
     await until('no process is left', async () => (await processesIn(folder)).length === 0)
+  })
+
+  it('shows an example that somebody broke with its reason, and goes on', async () => {
+    running = startCommand(folder)
+    await running.prints(ready)
+    expect(running.output()).toMatch(/latchkey-demo\/analytics +ScopeNotGranted/)
+    expect(running.output()).toMatch(/! latchkey-demo\/analytics: .*no:such-scope/)
+    const scopes = '[{"op":"remove","path":"/spec/scopes/1"}]'
+    await shell(`kubectl -n latchkey-demo patch apikey analytics --type json -p '${scopes}'`)
+    await running.prints(/latchkey-demo\/analytics +Ready/)
+    await stop('SIGINT')
   })
 
   it('uninstalls: the keys are revoked and the cluster is as it was', async () => {

@@ -1,5 +1,11 @@
 import { namespaces as namespaceResource } from '@latchkey/operator'
-import { type ApiKeyObject, fullName, isReady, readyCondition } from '../cluster/api-key.ts'
+import {
+  type ApiKeyObject,
+  fullName,
+  isReady,
+  isSettled,
+  readyCondition,
+} from '../cluster/api-key.ts'
 import { apply, find } from '../cluster/apply.ts'
 import type { Cluster } from '../cluster/connect.ts'
 import { until } from '../cluster/until.ts'
@@ -15,7 +21,10 @@ import { ensureOperatorCredential } from './operator-credential.ts'
 const readySeconds = 60
 const injectionSeconds = 15
 
-/** Gives the operator its credential, applies the examples, and gives the ApiKeys as they stand when they are ready. */
+/**
+ * Gives the operator its credential, applies the examples, and gives the ApiKeys as they stand when each is ready or waits
+ * for a person.
+ */
 export async function applyExamples(
   session: Session,
   { client }: Cluster,
@@ -42,10 +51,13 @@ export async function applyExamples(
       )
       return found.filter((apiKey) => apiKey !== undefined)
     }
+    const since = new Date()
     const all = await until(patience, async () => {
       const apiKeys = await read()
       report.say(standing(apiKeys, examples.apiKeys.length))
-      return apiKeys.length > 0 && apiKeys.every(isReady) ? apiKeys : undefined
+      const at = { since, now: new Date() }
+      const settled = apiKeys.every((apiKey) => isSettled(apiKey, at))
+      return apiKeys.length > 0 && settled ? apiKeys : undefined
     })
     if (examples.workloads.length > 0) await applyWorkloads(session, { client }, examples, report)
     const apiKeys = all ?? (await read())
