@@ -34,6 +34,9 @@ export interface ReconcileModel {
   /** One reconcile; a throw, which means backoff, is the outcome `again`. */
   readonly reconcile: () => Promise<Outcome | { readonly kind: 'again'; readonly error: unknown }>
   readonly exists: () => Promise<boolean>
+  /** What somebody else does to the Secret, of which the cache then hears. */
+  readonly patchSecret: (patch: object) => Promise<void>
+  readonly deleteSecret: () => Promise<void>
   readonly condition: (type: string) => Promise<Condition | undefined>
   /** Warnings of the log, each with its fields. */
   readonly warnings: readonly { readonly message: string; readonly fields: object }[]
@@ -83,6 +86,10 @@ export async function startReconcileModel(first: KeyServicePort): Promise<Reconc
     return object
   }
 
+  async function refreshSecret(): Promise<void> {
+    secretCache.put(decodeSecret(await client.get(secrets, name, { metadataOnly: true })))
+  }
+
   return {
     connect(port) {
       connection = { port, view, print: '' }
@@ -107,6 +114,14 @@ export async function startReconcileModel(first: KeyServicePort): Promise<Reconc
     reconcile: () =>
       reconcile(world, 'shop/api').catch((error: unknown) => ({ kind: 'again', error }) as const),
     exists: async () => server.store.get('latchkey.dev/v1alpha1/apikeys', 'shop/api') !== undefined,
+    async patchSecret(patch) {
+      await client.mergePatch(secrets, name, patch)
+      await refreshSecret()
+    },
+    async deleteSecret() {
+      await client.delete(secrets, name)
+      await refreshSecret()
+    },
     async condition(type) {
       const { status } = await refresh()
       return status?.conditions?.find((condition) => condition.type === type)

@@ -44,6 +44,24 @@ describe('a template that asks for what the service does not give', () => {
   })
 })
 
+describe('a Secret that somebody deletes and a finalizer holds', () => {
+  it('is waited for before another key is issued', async () => {
+    await model.declare({})
+    await model.reconcile()
+    await model.patchSecret({ metadata: { finalizers: ['example.com/backup'] } })
+    await model.deleteSecret()
+    await model.declare({ secret: { data: { token: '{{ token }}', id: '{{ keyId }}' } } })
+    for (const _look of [1, 2]) {
+      expect(await model.reconcile()).toEqual({ kind: 'wait', afterMilliseconds: 60_000 })
+      expect(await model.condition('Stalled')).toMatchObject({
+        reason: 'SecretConflict',
+        message: expect.stringMatching(/being deleted and held by example\.com\/backup: let it go/),
+      })
+    }
+    expect(service.keys()).toHaveLength(1)
+  })
+})
+
 describe('a service that accepts a change and does not keep it', () => {
   it('is asked once per try, and the condition says so', async () => {
     await model.declare({ displayName: 'Before' })
