@@ -6,8 +6,9 @@ import { replaceAdministrator } from './accounts/replace-administrator.ts'
 import { readConfig } from './config.ts'
 import { readPeppers, requirePeppers } from './keys/peppers.ts'
 import { tokenHashes } from './keys/token-hash.ts'
-import { openStore, sqliteFile } from './open-store.ts'
+import { openStore } from './open-store.ts'
 import { rulesOf } from './rules-of.ts'
+import { keysFile } from './store/sqlite/files.ts'
 
 // `npm run keyservice:admin`: another administrator's credential in the place of one that was lost. It works on the store
 // itself, with the configuration of the service: who can do that needs nobody's credential.
@@ -15,8 +16,8 @@ import { rulesOf } from './rules-of.ts'
 process.umask(0o077)
 try {
   const config = await readConfig(process.env)
-  const database = sqliteFile(config)
-  if (database !== undefined && !existsSync(database)) {
+  const database = keysFile(config.dataFolder)
+  if (config.databaseUrl === undefined && !existsSync(database)) {
     throw new KeyError(
       'Invalid',
       `There is no store at ${database}: set LATCHKEY_DATA or DATABASE_URL to that of the service`,

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { KeyError } from '@latchkey/core'
 import { readConfig } from './config.ts'
 import { backupSqlite } from './store/sqlite/backup.ts'
@@ -17,7 +16,7 @@ try {
   if (target === undefined || existsSync(target)) {
     throw new KeyError('Invalid', 'Name a file for the backup that is not there yet')
   }
-  await backupSqlite(join(dataFolder, 'keys.sqlite'), target, Date.now())
+  await backupSqlite(dataFolder, target, Date.now())
   console.log(`The backup is in ${target}`)
 } catch (error) {
   console.error(error instanceof KeyError ? error.message : error)

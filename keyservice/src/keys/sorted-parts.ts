@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /** Sorted in one go, without stopping anything for long. */
 const runLength = 8192
-const partSize = 2000
+const partSize = 500
 
 /**
  * The entries of a map in the order of their names, a few at a time: sorting and writing a hundred thousand of them at once

@@ -16,7 +16,7 @@ let uses: Uses
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-uses-'))
-  store = await openSqliteStore({ file: join(folder, 'keys.sqlite') })
+  store = await openSqliteStore({ folder })
   meanwhile = undefined
   nowMs = 1000
   const saveUses: Store['saveUses'] = (batch) => {
@@ -34,7 +34,7 @@ afterEach(async () => {
 
 const complete = () => store.read((tables) => tables.usage.completeMs(0))
 const counted = () => {
-  const database = new DatabaseSync(join(folder, 'keys.sqlite'))
+  const database = new DatabaseSync(join(folder, 'uses.sqlite'))
   try {
     return database.prepare('select scope, uses, last_used_ms from scope_uses').all()
   } finally {

@@ -17,9 +17,10 @@ export interface Uses {
   close(): Promise<void>
 }
 
-// Thousands of different credentials a second are written slowly: meanwhile their uses gather, and the more there are, the
-// more of them share a page of the table. A replica that told nothing for five minutes would be taken for dead.
-const longestPauseMs = 500
+// Thousands of different credentials a second are written slowly, a few at a time: nothing stops for long, and meanwhile uses
+// gather, and the more there are, the more of them share a page of the table. A replica that told nothing for five minutes
+// would be taken for dead.
+const longestPauseMs = 100
 const longestFlushMs = 60_000
 
 /** Uses over a store; whoever makes it calls `flush` before the first use, now and then, and `close` at the end. */

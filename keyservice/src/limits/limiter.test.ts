@@ -43,7 +43,7 @@ test('a count that is given back can be taken again', async () => {
 
 test('replicas on one store never give out more than the limit together, and little less', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-limiter-'))
-  const store = await openSqliteStore({ file: join(folder, 'keys.sqlite') })
+  const store = await openSqliteStore({ folder })
   const replicas = Array.from({ length: 3 }, () => limiter(sharedBudget(store)))
   const taking = Array.from({ length: 900 }, (_, index) =>
     replicas[index % 3]?.take('key', perMinute(500), 5),

@@ -14,7 +14,7 @@ let folder: string
 let store: Store
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-notice-'))
-  store = await openSqliteStore({ file: join(folder, 'keys.sqlite') })
+  store = await openSqliteStore({ folder })
   await beginLife(store, randomBytes)
 })
 afterEach(async () => {

@@ -31,7 +31,7 @@ const issue = async (body: object = {}) => {
 }
 const verify = (token: string) => service.send('POST', '/verify', { body: { token, probe: true } })
 const database = (name = 'keys.sqlite') => join(folder, name)
-const takeBackup = () => backupSqlite(database(), backup, Date.UTC(2026, 0, 1))
+const takeBackup = () => backupSqlite(folder, backup, Date.UTC(2026, 0, 1))
 const revoke = (id: string) => service.send('DELETE', `/apikeys/${id}`)
 const state = async () => storeBody.parse((await service.send('GET', '/store')).body)
 

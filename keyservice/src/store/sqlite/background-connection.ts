@@ -1,22 +1,58 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { UsesBatch } from '../port/usage.ts'
+import { keysFile, usesFile } from './files.ts'
 
-/** A connection for what nobody waits for; each of these stops its thread. */
+/** What nobody waits for; each of these stops its thread. */
 export interface BackgroundConnection {
   saveUses(batch: UsesBatch): void
-  /** Copies the log into the database and tells its length in pages, 0 when it can begin anew. */
+  /** Copies the logs into their files and tells the length of the longer one in pages, 0 for one that can begin anew. */
   checkpoint(): number
   close(): void
 }
 
-export function openBackgroundConnection(file: string): BackgroundConnection {
+export function openBackgroundConnection(folder: string): BackgroundConnection {
+  const keys = open(keysFile(folder))
+  const uses = open(usesFile(folder))
+  // Without waiting for the disk: what comes earlier is never lost without what comes later.
+  uses.exec('pragma synchronous = normal')
+  uses.exec('pragma cache_size = -16384')
+  const save = saving(uses)
+  // Passive: as far as nobody reads the old pages, and nobody has to wait.
+  const checkpoints = [keys, uses].map((database) =>
+    database.prepare('pragma wal_checkpoint(passive)'),
+  )
+  return {
+    saveUses(batch) {
+      uses.exec('begin immediate')
+      try {
+        save(batch)
+        uses.exec('commit')
+      } catch (error) {
+        if (uses.isTransaction) uses.exec('rollback')
+        throw error
+      }
+    },
+    checkpoint() {
+      const logPages = checkpoints.map((statement) => {
+        const { log, checkpointed } = statement.get() as Record<'log' | 'checkpointed', number>
+        return checkpointed < log ? log : 0
+      })
+      return Math.max(...logPages)
+    },
+    close() {
+      keys.close()
+      uses.close()
+    },
+  }
+}
+
+function open(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5000 })
-  // Without waiting for the disk: the next write that somebody waits for takes these along, and what comes earlier is never
-  // lost without what comes later.
-  database.exec('pragma synchronous = normal')
   database.exec('pragma wal_autocheckpoint = 0')
-  database.exec('pragma cache_size = -16384')
-  database.exec('pragma mmap_size = 1073741824')
+  return database
+}
+
+function saving(database: DatabaseSync): (batch: UsesBatch) => void {
   const use = database.prepare(`
     insert into uses (credential_id, last_used_ms) values (?, ?)
     on conflict (credential_id) do update set last_used_ms = excluded.last_used_ms
@@ -28,31 +64,11 @@ export function openBackgroundConnection(file: string): BackgroundConnection {
   const complete = database.prepare(`
     insert into replicas (id, complete_ms) values (?, ?)
     on conflict (id) do update set complete_ms = excluded.complete_ms`)
-  const checkpoint = database.prepare('pragma wal_checkpoint(passive)')
-
-  const save = (batch: UsesBatch) => {
+  return (batch) => {
     for (const { credentialId, lastUsedMs } of batch.uses) use.run(credentialId, lastUsedMs)
     for (const { credentialId, scope, uses, lastUsedMs } of batch.scopes) {
       scopeUse.run(credentialId, scope, uses, lastUsedMs)
     }
     if (batch.complete !== undefined) complete.run(batch.complete.replica, batch.complete.untilMs)
-  }
-  return {
-    saveUses(batch) {
-      database.exec('begin immediate')
-      try {
-        save(batch)
-        database.exec('commit')
-      } catch (error) {
-        if (database.isTransaction) database.exec('rollback')
-        throw error
-      }
-    },
-    checkpoint() {
-      // Passive: as far as nobody reads the old pages, and nobody has to wait.
-      const { log, checkpointed } = checkpoint.get() as Record<'log' | 'checkpointed', number>
-      return checkpointed < log ? log : 0
-    },
-    close: () => database.close(),
   }
 }

@@ -1,20 +1,19 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Store } from '../port.ts'
+import { keysFile, usesFile } from './files.ts'
 import { openSqliteStore } from './store.ts'
 import { takeTurns } from './turns.ts'
 
 let folder: string
-let file: string
 let store: Store
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-background-'))
-  file = join(folder, 'keys.sqlite')
-  store = await openSqliteStore({ file })
+  store = await openSqliteStore({ folder })
 })
 afterEach(async () => {
   await store.close()
@@ -26,7 +25,7 @@ const add = () => store.write((tables) => tables.rates.add(window, 1))
 
 /** What the database itself holds, without its log. */
 function inDatabaseAlone(): unknown {
-  const database = new DatabaseSync(`file:${file}?immutable=1`, { readOnly: true })
+  const database = new DatabaseSync(`file:${keysFile(folder)}?immutable=1`, { readOnly: true })
   try {
     return database.prepare('select used from rate_windows').get()
   } finally {
@@ -41,16 +40,16 @@ test('what was written is in the database itself a moment later, while the store
   await vi.waitFor(() => expect(inDatabaseAlone()).toEqual({ used: 2 }), 10_000)
 })
 
-test('a closed store leaves nothing beside its file', async () => {
+test('a closed store leaves nothing beside its files', async () => {
   await add()
   await store.saveUses({ uses: [{ credentialId: 'c', lastUsedMs: 1 }], scopes: [] })
   await store.close()
-  await expect(stat(`${file}-wal`)).rejects.toThrow('ENOENT')
-  store = await openSqliteStore({ file })
+  expect((await readdir(folder)).sort()).toEqual(['keys.sqlite', 'uses.sqlite'])
+  store = await openSqliteStore({ folder })
 })
 
 test('uses that cannot be written are refused whole, and written when they come again', async () => {
-  const other = new DatabaseSync(file)
+  const other = new DatabaseSync(usesFile(folder))
   const batch = { uses: [{ credentialId: 'c', lastUsedMs: 1 }], scopes: [] }
   const refuse = 'create trigger no before insert on scope_uses begin'
   other.exec(`${refuse} select raise(abort, 'not now'); end`)

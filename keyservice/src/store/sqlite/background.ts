@@ -17,10 +17,10 @@ const largestLogPages = 16_384
 
 /**
  * Starts the thread that saves uses and moves what was written from the log into the database. `write` are the turns of
- * all who write to this file.
+ * all who write to the store.
  */
-export function startBackground(file: string, write: Turns): Background {
-  const workerData: BackgroundData = { file }
+export function startBackground(folder: string, write: Turns): Background {
+  const workerData: BackgroundData = { folder }
   const turns = takeTurns()
   let thread: Worker | undefined
 

@@ -9,7 +9,9 @@ import { journalContract } from '../journal-contract.ts'
 import { listContract } from '../list-contract.ts'
 import { upkeepContract } from '../upkeep-contract.ts'
 import { usageContract } from '../usage-contract.ts'
+import { keysFile, usesFile } from './files.ts'
 import { openSqliteStore } from './store.ts'
+import { attachUses } from './uses-file.ts'
 
 storeContract('SQLite', engine)
 journalContract('SQLite', engine)
@@ -21,10 +23,11 @@ usageContract('SQLite', engine)
 async function engine(): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'))
   return {
-    open: () => openSqliteStore({ file: join(folder, 'keys.sqlite') }),
+    open: () => openSqliteStore({ folder }),
     execute: async (statement) => {
-      const database = new DatabaseSync(join(folder, 'keys.sqlite'))
+      const database = new DatabaseSync(keysFile(folder))
       try {
+        attachUses(database, usesFile(folder))
         return database.prepare(statement).all()
       } finally {
         database.close()

@@ -8,31 +8,37 @@ import { type Dialect, tables } from '../sql/tables.ts'
 import { startBackground } from './background.ts'
 import { whileBusy } from './busy.ts'
 import { nodeSqliteDialect } from './dialect.ts'
+import { keysFile, usesFile } from './files.ts'
 import { groupCommit } from './group-commit.ts'
 import { lookups } from './lookups.ts'
 import { takeTurns } from './turns.ts'
+import { attachUses, createUses, moveUses } from './uses-file.ts'
 
 export interface SqliteOptions {
-  /** Path of the database file; its folder exists. */
-  readonly file: string
+  /** Where its files lie; it exists. */
+  readonly folder: string
 }
 
 /**
- * The store in one file: one connection writes, another reads what was committed, a third works in the background. WAL,
+ * The store in a folder: one connection writes, another reads what was committed, a third works in the background. WAL,
  * and `synchronous=FULL`: what a write resolved for is on the disk.
  */
-export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const writer = await whileBusy(() => open(options.file))
+export async function openSqliteStore({ folder }: SqliteOptions): Promise<Store> {
+  const writer = await whileBusy(() => open(folder))
   const db = new Kysely<Schema>({ dialect: nodeSqliteDialect(writer) })
   await whileBusy(() => migrate(db, 'sqlite'))
+  await whileBusy(() => {
+    createUses(writer, 'uses_file')
+    moveUses(writer)
+  })
 
-  const reader = open(options.file)
+  const reader = open(folder)
   const committed = tables(new Kysely<Schema>({ dialect: nodeSqliteDialect(reader) }), dialect)
   // From here on the log is copied in the background: a commit that did it would stop everything for its time.
   writer.exec('pragma wal_autocheckpoint = 0')
   const turns = takeTurns()
   const commits = groupCommit(writer, tables(db, dialect), turns)
-  const background = startBackground(options.file, turns)
+  const background = startBackground(folder, turns)
   const find = lookups(reader)
   return {
     engine: 'sqlite',
@@ -58,9 +64,13 @@ const dialect: Dialect = {
   home: async () => 'file',
 }
 
-function open(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 20, enableForeignKeyConstraints: true })
+function open(folder: string): DatabaseSync {
+  const database = new DatabaseSync(keysFile(folder), {
+    timeout: 20,
+    enableForeignKeyConstraints: true,
+  })
   database.exec('pragma journal_mode = wal')
+  attachUses(database, usesFile(folder))
   database.exec('pragma synchronous = full')
   // No mapped memory: SQLite lets go of all of it whenever another connection has committed, and maps each page anew.
   database.exec('pragma cache_size = -32768')
