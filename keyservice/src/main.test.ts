@@ -46,7 +46,7 @@ test('the program says where it listens and where the credential lies, and never
   expect(output()).toContain(file)
   expect(output()).toContain('curl -X POST')
   expect(output()).not.toContain(await credential())
-  for (const written of [file, join(folder, 'keys.sqlite')]) {
+  for (const written of [file, join(folder, 'keys.sqlite'), join(folder, 'uses.sqlite')]) {
     expect((await stat(written)).mode & 0o777).toBe(0o600)
   }
   expect(await stop(program, 'SIGINT')).toBe(0)
