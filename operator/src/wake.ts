@@ -78,9 +78,11 @@ export function createWake(options: WakeOptions): Wake {
 
     onSecret(change) {
       secretIndex.update(change)
+      // The reconcile that wrote it goes on with what it wrote.
+      if (change.initial || change.written) return
       const item = itemOfUid.get(change.record.ownerUid)
       const owner = item === undefined ? undefined : caches().apiKeys.get(item)
-      if (change.initial || item === undefined || owner === undefined) return
+      if (item === undefined || owner === undefined) return
       const told = statusOf(owner).secret?.resourceVersion
       const written = change.kind !== 'deleted' && told === change.record.resourceVersion
       if (!written) apiKeyController().enqueue(item)

@@ -43,6 +43,7 @@ const change = <R>(kind: 'added' | 'updated' | 'deleted', record: R, previous?: 
   record,
   previous,
   initial: false,
+  written: false,
 })
 
 describe('news about an ApiKey', () => {

@@ -71,12 +71,18 @@ export type FeedEvent =
   /** Nothing else happened up to this cursor, and the feed lives. */
   | { readonly kind: 'bookmark'; readonly cursor: string }
 
+/** Whether the caller knows a key in this version, or in a newer one. */
+export type KnowsKey = (keyId: string, version: number) => boolean
+
 /** A feed of changes, as Kubernetes' watch: nothing is lost or doubled between two cursors. */
 export interface ChangeFeed {
   /** The cursor that stands for now; undefined where the service has no feed, or none for us. */
   now(): Promise<string | undefined>
-  /** What happens after the cursor, until the signal or the service ends it. Throws `Gone` for a cursor too old. */
-  follow(cursor: string, signal: AbortSignal): AsyncIterable<FeedEvent>
+  /**
+   * What happens after the cursor, until the signal or the service ends it. Throws `Gone` for a cursor too old. Of changes
+   * that the caller knows, most of them its own, only the cursor is told.
+   */
+  follow(cursor: string, signal: AbortSignal, knows: KnowsKey): AsyncIterable<FeedEvent>
 }
 
 /** Fields of a key that some services change in place, and others never. */

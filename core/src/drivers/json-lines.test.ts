@@ -21,7 +21,7 @@ it('gives the same values wherever the pieces are cut, inside a character too', 
             yield bytes.subarray(start, start + size)
         }
         const got: unknown[] = []
-        for await (const value of jsonLines(pieces())) got.push(value)
+        for await (const values of jsonLines(pieces())) got.push(...values)
         expect(got).toEqual(wanted)
       },
     ),

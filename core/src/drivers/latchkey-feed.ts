@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { KeyError } from '../domain/key-error.ts'
 import { keyRecord } from '../domain/key-record.ts'
-import type { ChangeFeed, FeedEvent } from '../domain/key-service-port.ts'
+import type { ChangeFeed, FeedEvent, KnowsKey } from '../domain/key-service-port.ts'
 import { answerError, connectionError, readAnswer } from './answer.ts'
 import type { Http } from './http.ts'
 import { jsonLines } from './json-lines.ts'
@@ -15,8 +15,9 @@ const line = z.discriminatedUnion('type', [
     type: z.literal('Event'),
     event: z.object({
       cursor: z.string(),
-      subject: z.object({ kind: z.string(), id: z.string() }),
-      key: keyRecord.optional(),
+      subject: z.object({ kind: z.string(), id: z.string(), version: z.number().optional() }),
+      // Read when it is news: most changes are the caller's own.
+      key: z.unknown().optional(),
     }),
   }),
   z.object({ type: z.literal('Bookmark'), cursor: z.string() }),
@@ -49,7 +50,7 @@ export function latchkeyFeed({ url, headers, http }: FeedOptions): ChangeFeed {
       })
     },
 
-    async *follow(cursor, signal) {
+    async *follow(cursor, signal, knows) {
       const path = `/events?watch=true&cursor=${encodeURIComponent(cursor)}`
       const response = await http
         .stream({ method: 'GET', path, headers }, signal)
@@ -60,9 +61,14 @@ export function latchkeyFeed({ url, headers, http }: FeedOptions): ChangeFeed {
         const body = await text(response.body)
         throw answerError(url, { ...response, body })
       }
-      for await (const json of jsonLines(response.body)) {
-        const event = toFeedEvent(url, json)
-        if (event !== undefined) yield event
+      for await (const lines of jsonLines(response.body)) {
+        let passed: FeedEvent | undefined
+        for (const json of lines) {
+          const event = toFeedEvent(url, json, knows)
+          if (event?.kind === 'changed') yield event
+          passed = event?.kind === 'changed' ? undefined : (event ?? passed)
+        }
+        if (passed !== undefined) yield passed
       }
     },
   }
@@ -71,7 +77,7 @@ export function latchkeyFeed({ url, headers, http }: FeedOptions): ChangeFeed {
 /** No such route, not allowed, not for us: then the service is listed instead. */
 const absent: ReadonlySet<number> = new Set([403, 404, 405, 501])
 
-function toFeedEvent(url: string, json: unknown): FeedEvent | undefined {
+function toFeedEvent(url: string, json: unknown, knows: KnowsKey): FeedEvent | undefined {
   const parsed = line.safeParse(json)
   // A line of a kind that we do not know says nothing about keys.
   if (!parsed.success) return undefined
@@ -85,13 +91,12 @@ function toFeedEvent(url: string, json: unknown): FeedEvent | undefined {
     )
   }
   const { cursor, subject, key } = data.event
-  if (subject.kind !== 'key') return { kind: 'bookmark', cursor }
-  return {
-    kind: 'changed',
-    cursor,
-    keyId: subject.id,
-    ...(key === undefined ? {} : { record: key }),
-  }
+  const passed = { kind: 'bookmark', cursor } as const
+  if (subject.kind !== 'key') return passed
+  if (key === undefined) return { kind: 'changed', cursor, keyId: subject.id }
+  if (subject.version !== undefined && knows(subject.id, subject.version)) return passed
+  const record = keyRecord.safeParse(key).data
+  return record === undefined ? passed : { kind: 'changed', cursor, keyId: subject.id, record }
 }
 
 async function text(body: AsyncIterable<Uint8Array>): Promise<string> {

@@ -113,7 +113,7 @@ export async function writeStatus(
       metadata: { namespace, name, uid, resourceVersion },
       status,
     } as KubeObject,
-    { subresource: 'status', metadataOnly: true },
+    { subresource: 'status', versionOnly: true },
   )
   const told: ApiKeyRecord = {
     ...record,

@@ -208,6 +208,25 @@ describe('an error', () => {
   })
 })
 
+describe('a write whose answer is read for its version alone', () => {
+  const metadata = { name: 'a', namespace: 'default', uid: 'u', resourceVersion: '7' }
+
+  test('gives the version and no more', async () => {
+    const kind = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
+    const body = JSON.stringify({ ...kind, metadata: { ...metadata, managedFields: [{}] } })
+    const { client, requests } = create({ body })
+    expect(await client.replace(pods, { metadata }, { versionOnly: true })).toEqual({ metadata })
+    expect(requests[0]?.headers?.accept).toContain('as=PartialObjectMetadata')
+  })
+
+  test('gives it as well where the answer is written in another way', async () => {
+    const { client } = create({ body: JSON.stringify({ metadata }) }, { body: 'none' })
+    expect(await client.replace(pods, { metadata }, { versionOnly: true })).toEqual({ metadata })
+    const unreadable = failure(client.replace(pods, { metadata }, { versionOnly: true }))
+    expect(await unreadable).toMatchObject({ reason: 'UnreadableAnswer' })
+  })
+})
+
 test('after a 429 nothing is sent until the server wants it', async () => {
   const { client, requests, clock } = create({ ...status(429), headers: { 'retry-after': '5' } })
   await client.get(pods, a).catch(() => {})

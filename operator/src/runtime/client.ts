@@ -4,6 +4,7 @@
 import { apiErrorOf, unreadableAnswer } from './api-error.ts'
 import type { Clock } from './clock.ts'
 import { InFlightWindow } from './in-flight-window.ts'
+import { headOfMetadata } from './metadata-head.ts'
 import type { RuntimeMetrics } from './metrics.ts'
 import {
   collectionPath,
@@ -44,6 +45,8 @@ export type WriteOptions = ReadOptions & {
   readonly dryRun?: boolean
   readonly fieldManager?: string
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore'
+  /** For who needs no more of the answer than which version it is now: the `MetadataHead` is all that may be read of it. */
+  readonly versionOnly?: boolean
 }
 
 /** A write to an object, or to a part of it that is written apart (`status`). */
@@ -185,11 +188,13 @@ export function createKubeClient(parts: {
     if (options?.dryRun) query.dryRun = 'All'
     if (options?.fieldManager !== undefined) query.fieldManager = options.fieldManager
     if (options?.fieldValidation !== undefined) query.fieldValidation = options.fieldValidation
-    const accept = options?.metadataOnly ? METADATA : JSON_TYPE
+    const accept = options?.metadataOnly || options?.versionOnly ? METADATA : JSON_TYPE
     const headers = { accept, 'content-type': contentType }
     const text = JSON.stringify(body)
     const request = { method, path, query, headers, body: text, signal: options?.signal }
-    return parseBody<T>(request, await call(request))
+    const response = await call(request)
+    const metadata = options?.versionOnly ? headOfMetadata(response.body) : undefined
+    return metadata === undefined ? parseBody<T>(request, response) : ({ metadata } as T)
   }
 
   const listPage: KubeClient['listPage'] = async <T>(

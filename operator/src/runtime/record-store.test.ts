@@ -76,7 +76,7 @@ describe('a complete read', () => {
 })
 
 describe('a write of our own', () => {
-  test('is told once, with what it replaced', () => {
+  test('is told once, as such, with what it replaced', () => {
     const { store, changes, read } = create()
     read(10, thing('a', 1))
     store.put(thing('a', 11))
@@ -88,6 +88,7 @@ describe('a write of our own', () => {
         record: thing('a', 11),
         previous: thing('a', 1),
         initial: false,
+        written: true,
       },
     ])
   })

@@ -20,6 +20,8 @@ export type Change<R> = {
   readonly previous: R | undefined
   /** Part of the first complete read: not news, only new to us. */
   readonly initial: boolean
+  /** The answer to a write of ours, told by `put`: not news to who wrote it. */
+  readonly written: boolean
 }
 
 /** The name under which a record is cached: `namespace/name`, or `name` where there is no namespace. */
@@ -123,18 +125,19 @@ export class RecordStore<R extends InformedRecord> {
     if (stored !== undefined && isSameOrOlder(record.resourceVersion, stored.resourceVersion))
       return
     this.#listing?.put.add(key)
-    this.#store(key, record, stored)
+    this.#store(key, record, stored, true)
   }
 
-  #store(key: string, record: R, previous: R | undefined): void {
+  #store(key: string, record: R, previous: R | undefined, written = false): void {
     this.#records.set(key, record)
     const kind = previous === undefined ? 'added' : 'updated'
-    this.#onChange({ kind, key, record, previous, initial: !this.#complete })
+    this.#onChange({ kind, key, record, previous, initial: !this.#complete, written })
   }
 
   #delete(key: string, record: R, previous: R): void {
     this.#records.delete(key)
-    this.#onChange({ kind: 'deleted', key, record, previous, initial: !this.#complete })
+    const initial = !this.#complete
+    this.#onChange({ kind: 'deleted', key, record, previous, initial, written: false })
   }
 }
 

@@ -96,48 +96,105 @@ test.each([true, false])(
   'the cache ends up as the server is, with WatchList: %s',
   async (watchList) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-        const server = await startFakeApiServer()
-        server.setWatchList(watchList)
-        const transport = createTransport(plainAccess(server.url))
-        const client = createKubeClient({ transport, clock: systemClock() })
-        let changed = Promise.withResolvers<void>()
-        const told = new Map<string, InformedRecord>()
-        const informer = createInformer({
-          client,
-          resource: widgets,
-          decode,
-          clock: systemClock(),
-          random: () => 0,
-          onChange: ({ kind, key, record, previous }) => {
-            expect(told.get(key)).toEqual(previous)
-            if (kind === 'deleted') told.delete(key)
-            else told.set(key, record)
-            const before = changed
-            changed = Promise.withResolvers<void>()
-            before.resolve()
-          },
-        })
-        informer.start()
-        for (const action of steps) await perform(action, server, client, informer.put)
-        await informer.synced
-        const onServer = () =>
-          server.store.list('example.dev/v1/widgets').map((object) => decode(object))
-        const cached = () =>
-          [...informer.values()].sort((left, right) =>
-            recordKey(left) < recordKey(right) ? -1 : 1,
-          )
-        const equal = () => JSON.stringify(cached()) === JSON.stringify(onServer())
-        while (!equal()) await changed.promise
-        expect([...told.values()]).toHaveLength(informer.size())
-        await informer.stop()
-        await transport.close()
-        await server.close()
-      }),
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 30 }),
+        fc.boolean(),
+        async (steps, metadataOnly) => {
+          const server = await startFakeApiServer()
+          server.setWatchList(watchList)
+          const transport = createTransport(plainAccess(server.url))
+          const client = createKubeClient({ transport, clock: systemClock() })
+          let changed = Promise.withResolvers<void>()
+          const told = new Map<string, InformedRecord>()
+          const informer = createInformer({
+            client,
+            resource: widgets,
+            decode,
+            metadataOnly,
+            clock: systemClock(),
+            random: () => 0,
+            onChange: ({ kind, key, record, previous }) => {
+              expect(told.get(key)).toEqual(previous)
+              if (kind === 'deleted') told.delete(key)
+              else told.set(key, record)
+              const before = changed
+              changed = Promise.withResolvers<void>()
+              before.resolve()
+            },
+          })
+          informer.start()
+          for (const action of steps) await perform(action, server, client, informer.put)
+          await informer.synced
+          const onServer = () =>
+            server.store.list('example.dev/v1/widgets').map((object) => decode(object))
+          const cached = () =>
+            [...informer.values()].sort((left, right) =>
+              recordKey(left) < recordKey(right) ? -1 : 1,
+            )
+          const equal = () => JSON.stringify(cached()) === JSON.stringify(onServer())
+          while (!equal()) await changed.promise
+          expect([...told.values()]).toHaveLength(informer.size())
+          await informer.stop()
+          await transport.close()
+          await server.close()
+        },
+      ),
       { numRuns: 60 },
     )
   },
 )
+
+test('the echo of a write of our own is passed over, and the watch resumed behind it', async () => {
+  const line = (type: string, metadata: object) => {
+    const object = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
+    return Buffer.from(`${JSON.stringify({ type, object })}\n`)
+  }
+  const own = { name: 'a', namespace: 'default', uid: 'u', resourceVersion: '20' }
+  const start = {
+    resourceVersion: '10',
+    annotations: { 'k8s.io/initial-events-end': 'true' },
+  }
+  const decoded: string[] = []
+  const resumed: (string | undefined)[] = []
+  const proceed = Promise.withResolvers<void>()
+  const again = Promise.withResolvers<void>()
+  const informer = createInformer({
+    client: {
+      listPage: () => Promise.reject(new Error('not asked')),
+      watch: async (_resource, { query, signal }, onData) => {
+        resumed.push(query.resourceVersion)
+        if (resumed.length > 1) {
+          again.resolve()
+          return new Promise((resolve) => {
+            signal?.addEventListener('abort', () => resolve())
+          })
+        }
+        onData(line('BOOKMARK', start))
+        await proceed.promise
+        onData(line('ADDED', { ...own, name: 'b', resourceVersion: '15' }))
+        onData(line('ADDED', own))
+        throw new Error('broke')
+      },
+    },
+    resource: widgets,
+    decode: (object) => {
+      decoded.push(object.metadata.name ?? '')
+      return decode(object)
+    },
+    metadataOnly: true,
+    clock: systemClock(),
+    random: () => 0,
+  })
+  informer.start()
+  await informer.synced
+  informer.put({ namespace: 'default', name: 'a', resourceVersion: '20' })
+  proceed.resolve()
+  await again.promise
+  expect(decoded).toEqual(['b'])
+  expect(resumed).toEqual([undefined, '20'])
+  expect([...informer.values()].map(({ name: named }) => named)).toEqual(['a', 'b'])
+  await informer.stop()
+})
 
 test('an API server that is away is asked ever more slowly, at least twice a minute, for ever', async () => {
   const clock = createFakeClock()

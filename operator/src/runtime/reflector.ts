@@ -6,6 +6,7 @@ import { fullJitter } from './backoff.ts'
 import type { KubeClient } from './client.ts'
 import { type Clock, sleep } from './clock.ts'
 import type { Log } from './log.ts'
+import type { MetadataHead } from './metadata-head.ts'
 import type { InformerMetrics } from './metrics.ts'
 import { type InformedRecord, type RecordStore, recordKey } from './record-store.ts'
 import type { KubeObject, Resource } from './resource.ts'
@@ -91,6 +92,16 @@ export async function reflect<R extends InformedRecord>(
     if (resourceVersion !== undefined) resourceVersion = version
   }
 
+  /** The echo of a write of ours, whose answer `put` has taken in. */
+  const passOver = (head: MetadataHead): boolean => {
+    if (resourceVersion === undefined) return false
+    const known = store.get(recordKey({ ...head, namespace: head.namespace ?? '' }))
+    if (known?.resourceVersion !== head.resourceVersion) return false
+    resourceVersion = head.resourceVersion
+    store.advance(resourceVersion)
+    return true
+  }
+
   const listEverything = async () => {
     store.beginList()
     let continueToken: string | undefined
@@ -118,6 +129,7 @@ export async function reflect<R extends InformedRecord>(
       clock,
       signal,
       onBytes: options.onActivity,
+      passOver: options.metadataOnly ? passOver : undefined,
       onEvent,
     })
   }

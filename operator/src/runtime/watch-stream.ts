@@ -2,6 +2,7 @@ import { ApiError } from './api-error.ts'
 import type { KubeClient, WatchOptions } from './client.ts'
 import type { Clock, Timer } from './clock.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { headOfChange, type MetadataHead } from './metadata-head.ts'
 import type { KubeObject, Resource } from './resource.ts'
 
 /** One event of a watch. A bookmark's object carries a resourceVersion and perhaps annotations. */
@@ -28,7 +29,8 @@ const WATCHDOG_MILLISECONDS = 90_000
 
 /**
  * Opens one watch and hands on its events until it ends, breaks, or has been silent for 90 s. Never rejects. `onEvent` is
- * called outside of any error handling of the parser and must not throw.
+ * called outside of any error handling of the parser and must not throw. `passOver` sees the head of each change that has
+ * one; what it answers for is not parsed and not handed on.
  */
 export async function readWatch(parts: {
   readonly client: Pick<KubeClient, 'watch'>
@@ -37,9 +39,10 @@ export async function readWatch(parts: {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly onBytes: () => void
+  readonly passOver?: ((head: MetadataHead) => boolean) | undefined
   readonly onEvent: (event: WatchEvent) => void
 }): Promise<WatchEnd> {
-  const { clock, signal } = parts
+  const { clock, signal, passOver } = parts
   const connection = new AbortController()
   let end: WatchEnd | undefined
   const finish = (reached: WatchEnd) => {
@@ -49,6 +52,8 @@ export async function readWatch(parts: {
 
   const splitter = new LineSplitter((line) => {
     if (end !== undefined) return
+    const head = passOver && headOfChange(line)
+    if (head !== undefined && passOver?.(head)) return
     const event = parseEvent(line)
     if (event === undefined) finish({ kind: 'failed', reason: 'TornLine', error: undefined })
     else if (event.type === 'ERROR') finish(endOfStatus(event.object))

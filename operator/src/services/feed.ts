@@ -47,7 +47,7 @@ export function followFeed(options: FollowOptions): FollowedFeed {
     while (!abort.signal.aborted) {
       let failure: unknown
       try {
-        for await (const event of options.feed.follow(cursor, abort.signal)) {
+        for await (const event of options.feed.follow(cursor, abort.signal, options.view.knows)) {
           cursor = event.cursor
           pause = pauseMilliseconds.first
           heard()

@@ -77,6 +77,20 @@ describe('key view', () => {
     expect(idsOf(view)).toEqual(['issued-meanwhile'])
   })
 
+  it('knows what it was told and what is older, but nothing for sure while a list is under way', () => {
+    const view = createKeyView('c')
+    view.put(key('k', { version: 2 }))
+    expect([1, 2, 3].map((version) => view.knows('k', version))).toEqual([true, true, false])
+    expect(view.knows('other', 1)).toBe(false)
+    const listing = view.begin()
+    expect(view.knows('k', 2)).toBe(false)
+    listing.add(key('l'))
+    listing.finish()
+    expect([view.knows('k', 2), view.knows('l', 1)]).toEqual([false, true])
+    view.forget('l')
+    expect(view.knows('l', 1)).toBe(false)
+  })
+
   it('keeps of the dead keys only the newest, for its revision', () => {
     const view = createKeyView('c')
     view.put(key('first', { state: 'revoked', revision: 1 }))

@@ -8,6 +8,8 @@ export interface KeyView {
   /** A complete list has been read once. */
   readonly synced: () => boolean
   readonly keysOf: (uid: string) => readonly OwnKey[]
+  /** Whether telling this version of a key would be no news. Never while a list is under way, which may know better. */
+  readonly knows: (keyId: string, version: number) => boolean
   /**
    * Takes in what was told about one key; an older version than the known one is ignored, and so is a key without our
    * mark. Answers with the uid of its ApiKey when this was news.
@@ -35,6 +37,7 @@ export function createKeyView(cluster: string): KeyView {
   let complete = false
   let listings = 0
   const keys = new Map<string, readonly OwnKey[]>()
+  const uidOfKey = new Map<string, string>()
   const touched = new Set<string>()
 
   function put(record: KeyRecord): string | undefined {
@@ -47,19 +50,32 @@ export function createKeyView(cluster: string): KeyView {
     if (listings > 0) touched.add(uid)
     if (before !== undefined && nameOf(before) === nameOf(own)) return undefined
     const others = known.filter((key) => key !== before)
-    keys.set(uid, worthKeeping([...others, own]))
+    keep(uid, [...others, own])
     return uid
   }
 
+  function keep(uid: string, own: readonly OwnKey[]): void {
+    const kept = worthKeeping(own)
+    for (const { record } of keys.get(uid) ?? none) uidOfKey.delete(record.id)
+    for (const { record } of kept) uidOfKey.set(record.id, uid)
+    if (kept.length === 0) keys.delete(uid)
+    else keys.set(uid, kept)
+  }
+
   function forget(keyId: string): string | undefined {
-    for (const [uid, known] of keys) {
-      const left = known.filter((key) => key.record.id !== keyId)
-      if (left.length === known.length) continue
-      if (listings > 0) touched.add(uid)
-      keys.set(uid, left)
-      return uid
-    }
-    return undefined
+    const uid = uidOfKey.get(keyId)
+    if (uid === undefined) return undefined
+    if (listings > 0) touched.add(uid)
+    const left = (keys.get(uid) ?? none).filter((key) => key.record.id !== keyId)
+    keep(uid, left)
+    return uid
+  }
+
+  function knows(keyId: string, version: number): boolean {
+    const uid = uidOfKey.get(keyId)
+    if (uid === undefined || listings > 0) return false
+    const known = keys.get(uid)?.find(({ record }) => record.id === keyId)
+    return known !== undefined && known.record.version >= version
   }
 
   function ended(): void {
@@ -70,12 +86,16 @@ export function createKeyView(cluster: string): KeyView {
   return {
     synced: () => complete,
     keysOf: (uid) => keys.get(uid) ?? none,
+    knows,
     put,
     forget,
     replace(uid, records) {
       if (listings > 0) touched.add(uid)
       const own = records.flatMap((record) => toOwnKey(record, cluster) ?? [])
-      keys.set(uid, worthKeeping(own.filter((key) => key.mark.uid === uid)))
+      keep(
+        uid,
+        own.filter((key) => key.mark.uid === uid),
+      )
     },
     begin() {
       listings += 1
@@ -95,8 +115,7 @@ export function createKeyView(cluster: string): KeyView {
             const fresh = worthKeeping(listed.get(uid) ?? [])
             if (sameKeys(keys.get(uid) ?? [], fresh)) continue
             changed.push(uid)
-            if (fresh.length === 0) keys.delete(uid)
-            else keys.set(uid, fresh)
+            keep(uid, fresh)
           }
           ended()
           complete = true

@@ -177,13 +177,13 @@ async function readRequest(request: IncomingMessage): Promise<SeenRequest> {
   }
 }
 
-/** Objects as the request's Accept header wants them: whole, or their metadata. */
+/** Objects as the request's Accept header wants them: whole, or their metadata, with its fields in the order of Go's. */
 function viewOf(seen: SeenRequest): (object: StoredObject) => unknown {
   if (!seen.headers.accept?.includes('as=PartialObjectMetadata')) return (object) => object
-  return ({ metadata }) => ({
+  return ({ metadata: { name, namespace, uid, resourceVersion, ...rest } }) => ({
     kind: 'PartialObjectMetadata',
     apiVersion: 'meta.k8s.io/v1',
-    metadata,
+    metadata: { name, namespace, uid, resourceVersion, ...rest },
   })
 }
 
