@@ -197,11 +197,16 @@ describe('a user', () => {
     const admin = await issue({ scopes: ['manageAccount', 'readApiKeys'] })
     const set = (body: object) =>
       service.send('PUT', `/users/${id}/login`, { token: admin.token, body })
-    expect(await set({ password })).toMatchObject({
-      status: 403,
-      body: { code: 'ScopeNotGranted' },
-    })
-    expect((await set({ password, scopes: ['readApiKeys'] })).status).toBe(204)
+    const session = await login({ username: id, password })
+    for (const scopes of [undefined, ['readApiKeys'], []]) {
+      const answer = await set({ password: 'his for the taking', scopes })
+      expect(answer).toMatchObject({ status: 403, body: { code: 'ScopeNotGranted' } })
+    }
+    expect((await whoami(session)).status).toBe(200)
+    expect((await tryLogin(id, password)).status).toBe(200)
+    const weaker = `/users/${await user(['readApiKeys'])}/login`
+    const change = { token: admin.token, body: { password, scopes: [] } }
+    expect((await service.send('PUT', weaker, change)).status).toBe(204)
   })
 
   test('a password that is too short is refused, and none is ever in the log', async () => {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { lockLiveAccount } from '../accounts/live-account.ts'
 import { requireGrantable } from '../keys/grant.ts'
 import type { Service } from '../service.ts'
+import type { StoredLogin } from '../store/port/logins.ts'
 import type { StoredUser } from '../store/port/users.ts'
 import type { Tables } from '../store/port.ts'
 import { unauthorized } from './authenticate.ts'
@@ -11,6 +12,7 @@ import { endLogin } from './end-login.ts'
 import { countTry, noteFailure } from './failed-logins.ts'
 import { requireAccountManager } from './manage-account.ts'
 import { fitsPassword, hashPassword } from './password.ts'
+import { missingScopes } from './right.ts'
 
 /**
  * Lets a user log in, or changes how: by an administrator of the account, who must have every right that the user has or
@@ -31,6 +33,7 @@ export async function setLogin(
     const account = await lockLiveAccount(tables, caller.account)
     const user = await findUser(tables, caller, userId)
     const before = await tables.logins.find(userId)
+    requireRightsOfLogin(caller, userId, before)
     const scopes = body.scopes === undefined ? (before?.scopes ?? []) : scopeSet(body.scopes)
     requireGrantable(service.rules, caller, account, scopes)
     await tables.logins.save({ userId, passwordHash, scopes, changedMs: nowMs })
@@ -38,6 +41,23 @@ export async function setLogin(
     await tables.sessions.endOfUser(userId, nowMs)
     await journal(tables, caller.actor, user, 'LoginSet', nowMs, { scopes })
   })
+}
+
+/**
+ * Throws `ScopeNotGranted` unless the caller has every right that the user has so far, also where he gives him fewer: whoever
+ * sets the password of a stronger user would take his place.
+ */
+function requireRightsOfLogin(
+  caller: Caller,
+  userId: string,
+  before: Pick<StoredLogin, 'scopes'> | undefined,
+): void {
+  const missing = missingScopes(caller.rights, before?.scopes ?? [])
+  if (missing.length === 0) return
+  throw new KeyError(
+    'ScopeNotGranted',
+    `User ${userId} has rights that you do not have (${missing.join(', ')}): only who has them sets his password`,
+  )
 }
 
 /** Ends a user's logging in, and his sessions at once. Safe to repeat. */
