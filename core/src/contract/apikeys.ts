@@ -98,7 +98,11 @@ export const revokedOwnedBody = z
   .meta({ id: 'RevokedKeys' })
 
 /** `POST /apikeys/{id}/disable`. */
-export const disableKeyBody = z.strictObject({ reason: z.string().min(1).max(256).optional() })
+export const disableKeyBody = z.strictObject({
+  reason: z.string().min(1).max(256).optional().meta({
+    description: 'Why, for who reads the key (stateMessage) and for the audit trail.',
+  }),
+})
 
 /** Orders of `GET /apikeys`; a minus means the last first. */
 export const keySorts = ['createdTime', '-createdTime', 'displayName', '-displayName'] as const

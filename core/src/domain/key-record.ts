@@ -36,6 +36,10 @@ export const keyRecord = z
       .string()
       .optional()
       .meta({ description: 'Why it is not active, for example KeyLeaked.' }),
+    stateMessage: z
+      .string()
+      .optional()
+      .meta({ description: 'The same in the words of who switched it off.' }),
     credentials: z.array(keyCredential).max(2),
     metadata: z.record(z.string(), z.string()),
     createdTime: instant,

@@ -41,6 +41,7 @@ export function newAdministrator(
     metadata: {},
     state: 'active',
     stateReason: null,
+    stateMessage: null,
     platform: 'Administrator',
     createdMs: nowMs,
     activatedMs: nowMs,

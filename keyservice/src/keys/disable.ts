@@ -2,13 +2,17 @@ import { KeyError, type KeyRecord } from '@latchkey/core'
 import type { Caller } from '../auth/caller.ts'
 import { requireRight } from '../auth/right.ts'
 import type { Service } from '../service.ts'
+import type { StoredKey } from '../store/port/keys.ts'
 import { lockKey } from './find-key.ts'
 import { requireNotItself } from './own-key.ts'
 import { keyStateAt, toRecord } from './record.ts'
 import { saveKey } from './save-key.ts'
 import { requireAlive } from './state.ts'
 
-/** Switches a key off at once, until somebody enables it. Safe to repeat. Why is told to the audit trail alone. */
+/**
+ * Switches a key off at once, until somebody enables it, and says why to who reads it. Safe to repeat; another reason takes
+ * the place of the one before. A key that was published stays one.
+ */
 export async function disableKey(
   service: Service,
   caller: Caller,
@@ -19,6 +23,8 @@ export async function disableKey(
   return service.store.write(async (tables) => {
     const nowMs = service.clock()
     const key = await lockKey(tables, caller, keyId)
+    const shown = async (now: StoredKey) =>
+      toRecord(service.rules, now, await tables.credentials.ofKeys([keyId]), nowMs)
     requireAlive(key, nowMs)
     requireNotItself(caller, key)
     if (keyStateAt(key, nowMs) === 'pending') {
@@ -26,20 +32,15 @@ export async function disableKey(
         keyId,
       })
     }
-    const saved =
-      key.state === 'disabled'
-        ? key
-        : await saveKey(
-            tables,
-            key,
-            { state: 'disabled', stateReason: 'KeyDisabled' },
-            {
-              actor: caller.actor,
-              action: 'Disabled',
-              nowMs,
-              detail: why === undefined ? {} : { why },
-            },
-          )
-    return toRecord(service.rules, saved, await tables.credentials.ofKeys([keyId]), nowMs)
+    const said = why === undefined || why === key.stateMessage || key.stateReason === 'KeyLeaked'
+    if (key.state === 'disabled' && said) return shown(key)
+    const fields = {
+      state: 'disabled',
+      stateReason: 'KeyDisabled',
+      stateMessage: why ?? null,
+    } as const
+    const detail = why === undefined ? {} : { why }
+    const change = { actor: caller.actor, action: 'Disabled', nowMs, detail } as const
+    return shown(await saveKey(tables, key, fields, change))
   })
 }

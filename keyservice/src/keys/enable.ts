@@ -33,7 +33,7 @@ export async function enableKey(
       saved = await saveKey(
         tables,
         key,
-        { state: 'active', stateReason: null },
+        { state: 'active', stateReason: null, stateMessage: null },
         { actor: caller.actor, action: 'Enabled', nowMs },
       )
     }

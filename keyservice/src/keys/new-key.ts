@@ -38,6 +38,7 @@ export async function newKey(
     metadata: body.metadata ?? {},
     state: body.pending === true ? 'pending' : 'active',
     stateReason: null,
+    stateMessage: null,
     platform,
     createdMs: nowMs,
     activatedMs: body.pending === true ? null : nowMs,

@@ -36,6 +36,7 @@ export function toRecord(
     ...(key.platform === false ? {} : { platform: true }),
     state: keyStateAt(key, nowMs),
     ...(key.stateReason === null ? {} : { stateReason: key.stateReason }),
+    ...(key.stateMessage === null ? {} : { stateMessage: key.stateMessage }),
     credentials: shown.map((credential) => ({
       id: credential.id,
       // When an unacknowledged rotation has died, the token of before is the current one again.

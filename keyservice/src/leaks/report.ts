@@ -44,15 +44,23 @@ export async function reportLeak(
 
     const alone = present.length === 1
     if (!alone) await endOne(tables, present, leaked, nowMs)
-    const saved = await saveKey(
-      tables,
-      key,
-      alone ? { state: 'disabled', stateReason: 'KeyLeaked', pendingUntilMs: null } : {},
-      { actor: leak.actor, action: 'Leaked', nowMs, detail: detailOf(leak, leaked) },
-    )
+    const saved = await saveKey(tables, key, alone ? leakedState : {}, {
+      actor: leak.actor,
+      action: 'Leaked',
+      nowMs,
+      detail: detailOf(leak, leaked),
+    })
     return { key: saved, credentialId: leaked.id }
   })
 }
+
+/** What a key is whose only token was published. What was said of it before is no longer why. */
+export const leakedState = {
+  state: 'disabled',
+  stateReason: 'KeyLeaked',
+  stateMessage: null,
+  pendingUntilMs: null,
+} as const
 
 /**
  * Ends one of two. One that nobody acknowledged is taken back, so that its predecessor is the current one again; a

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { endLogin } from '../auth/end-login.ts'
 import { endKeysWith } from '../keys/end-with.ts'
 import { saveKey } from '../keys/save-key.ts'
+import { leakedState } from '../leaks/report.ts'
 import type { Service } from '../service.ts'
 import type { StoredKey } from '../store/port/keys.ts'
 import type { Tables } from '../store/port.ts'
@@ -36,6 +37,7 @@ export async function applyEntry(
 
 const credentialDetail = z.object({ credentialId: z.string() })
 const revocationDetail = z.object({ reason: z.string() })
+const disabledDetail = z.object({ why: z.string() })
 const changed = z
   .object({
     displayName: z.string(),
@@ -80,11 +82,12 @@ async function applyToKey(service: Service, tables: Tables, entry: AuditEntry): 
           'KeyLeaked',
         )
       }
-      await save({ state: 'disabled', stateReason: 'KeyLeaked', pendingUntilMs: null }, 'Disabled')
+      await save(leakedState, 'Disabled')
       return
     case 'Disabled':
       if (key.state !== 'disabled') {
-        await save({ state: 'disabled', stateReason: 'KeyDisabled' }, 'Disabled')
+        const stateMessage = disabledDetail.safeParse(entry.detail).data?.why ?? null
+        await save({ state: 'disabled', stateReason: 'KeyDisabled', stateMessage }, 'Disabled')
       }
       return
     case 'Rotated':

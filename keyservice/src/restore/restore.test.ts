@@ -95,7 +95,9 @@ test('with the audit export what was ended since is ended again, and the rest wo
   await takeBackup()
   await revoke(ended.KeyRevoked.id)
   await service.send('POST', '/leaks', { body: { token: ended.KeyLeaked.token } })
-  await service.send('POST', `/apikeys/${ended.KeyDisabled.id}/disable`, { body: {} })
+  await service.send('POST', `/apikeys/${ended.KeyDisabled.id}/disable`, {
+    body: { reason: 'on holiday' },
+  })
   await service.send('DELETE', '/spaces/lab')
   await service.send('POST', `/apikeys/${rotated.id}/rotate`, { body: {} })
   await service.send('PATCH', `/apikeys/${narrowed.id}`, { body: { scopes: ['a'] } })
@@ -106,6 +108,8 @@ test('with the audit export what was ended since is ended again, and the rest wo
   for (const [reason, { token }] of Object.entries(ended)) {
     expect((await verify(token)).body, reason).toMatchObject({ valid: false, reason })
   }
+  const disabled = await service.send('GET', `/apikeys/${ended.KeyDisabled.id}`)
+  expect(disabled.body).toMatchObject({ stateMessage: 'on holiday' })
   expect((await verify(rotated.token)).body).toMatchObject({ valid: false })
   expect((await verify(narrowed.token)).body).toMatchObject({ valid: true, scopes: ['a'] })
   expect((await verify(kept.token)).body).toMatchObject({ valid: true })

@@ -27,6 +27,7 @@ export function key(id: string): StoredKey {
     metadata: {},
     state: 'active',
     stateReason: null,
+    stateMessage: null,
     platform: false,
     createdMs: 1,
     activatedMs: 1,

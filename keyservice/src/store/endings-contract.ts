@@ -89,6 +89,7 @@ async function fill(store: Store, id: string): Promise<void> {
     metadata: { person: personal },
     state: 'active',
     stateReason: null,
+    stateMessage: personal,
     platform: false,
     createdMs: 1,
     activatedMs: 1,

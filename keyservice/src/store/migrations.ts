@@ -11,6 +11,7 @@ import { idempotencyAge } from './migrations/0010-idempotency-age.ts'
 import { endReason } from './migrations/0011-end-reason.ts'
 import { pepperEnds } from './migrations/0012-pepper-ends.ts'
 import { keyStates } from './migrations/0013-key-states.ts'
+import { stateMessage } from './migrations/0014-state-message.ts'
 import type { Store } from './port.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never edited: the next one follows it. */
@@ -28,5 +29,6 @@ export function migrations(engine: Store['engine']): Record<string, Migration> {
     '0011-end-reason': endReason(),
     '0012-pepper-ends': pepperEnds(),
     '0013-key-states': keyStates(),
+    '0014-state-message': stateMessage(),
   }
 }

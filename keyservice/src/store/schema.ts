@@ -66,6 +66,8 @@ export interface KeysTable {
   /** As it was last written: a key past its end is still `active` here, see `keyStateAt`. */
   state: 'pending' | 'active' | 'disabled' | 'revoked'
   state_reason: string | null
+  /** Why, in the words of who switched it off. */
+  state_message: string | null
   /** For keys that reach across accounts: 1 with every right, 2 with their scopes alone. Else 0. */
   platform: number
   created_ms: number

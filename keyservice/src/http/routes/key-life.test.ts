@@ -109,6 +109,31 @@ describe('disable and enable', () => {
     expect(await verdict(credential.token)).toMatchObject({ valid: true })
   })
 
+  test('a key that is switched off says why, until it is switched on or turns out to be published', async () => {
+    const { key, credential } = await issue()
+    const read = async () => keyRecord.parse((await service.send('GET', `/apikeys/${key.id}`)).body)
+    await post(key.id, 'disable', { reason: 'on holiday' })
+    const disabled = { state: 'disabled', stateReason: 'KeyDisabled' }
+    expect(await read()).toMatchObject({ ...disabled, stateMessage: 'on holiday', version: 2 })
+    await post(key.id, 'disable', {})
+    await post(key.id, 'disable', { reason: 'on holiday' })
+    expect(await read()).toMatchObject({ stateMessage: 'on holiday', version: 2 })
+    await post(key.id, 'disable', { reason: 'KeyLeaked' })
+    expect(await read()).toMatchObject({ ...disabled, stateMessage: 'KeyLeaked', version: 3 })
+    await post(key.id, 'enable')
+    const enabled = await read()
+    expect([enabled.state, enabled.stateReason, enabled.stateMessage]).toEqual([
+      'active',
+      undefined,
+      undefined,
+    ])
+    await post(key.id, 'disable', { reason: 'a suspicion' })
+    await service.send('POST', '/leaks', { body: { token: credential.token } })
+    await post(key.id, 'disable', { reason: 'nothing happened' })
+    const leaked = await read()
+    expect([leaked.stateReason, leaked.stateMessage]).toEqual(['KeyLeaked', undefined])
+  })
+
   test('enabling needs every right of the key', async () => {
     const strong = await issue({ scopes: ['billing:write'] })
     const weak = await issue({ scopes: ['writeApiKeys'] })

@@ -32,6 +32,8 @@ export interface StoredKey {
   readonly metadata: Readonly<Record<string, string>>
   readonly state: 'pending' | 'active' | 'disabled' | 'revoked'
   readonly stateReason: string | null
+  /** Why, in the words of who switched it off. */
+  readonly stateMessage: string | null
   readonly platform: KeyPlatform
   readonly createdMs: number
   readonly activatedMs: number | null

@@ -50,7 +50,13 @@ async function erase(db: Kysely<Schema>, account: string): Promise<void> {
     .execute()
   await db
     .updateTable('keys')
-    .set({ display_name: '', description: null, owner: null, metadata: '{}' })
+    .set({
+      display_name: '',
+      description: null,
+      owner: null,
+      metadata: '{}',
+      state_message: null,
+    })
     .where('account', '=', account)
     .execute()
   await db.deleteFrom('key_metadata').where('key_id', 'in', keys).execute()
