@@ -1,5 +1,5 @@
 import { isReason, problemBody } from '@latchkey/core'
-import type { ApiDocument, Schema } from './document.ts'
+import type { ApiDocument, Operation, Parameter, Schema } from './document.ts'
 import type { FuzzAnswer, SentRequest } from './fuzz.ts'
 import type { Made } from './made.ts'
 import type { FuzzRequest } from './request-values.ts'
@@ -34,6 +34,7 @@ export function* brokenLaws(
   const [schema] = Object.values(operation.body)
   if (schema !== undefined && status < 400) yield* brokenInput(document, schema, sent)
   if (schema !== undefined && status === 400) yield* unnamedField(document, schema, sent, answer)
+  if (status === 400 && fits(document, operation, sent)) yield* looseDocument(answer)
 }
 
 function* misfit(
@@ -67,7 +68,47 @@ function* brokenProblem({ status, contentType, text }: FuzzAnswer): Generator<st
   }
   if (!isReason(problem.data.code)) yield `${problem.data.code} is not a word of the closed list`
   if (problem.data.status !== status) yield 'the problem names another status'
-  if (!/\S \S/.test(problem.data.detail)) yield 'the detail is no sentence'
+  const { detail, errors = [] } = problem.data
+  if (!/\S \S/.test(detail)) yield 'the detail is no sentence'
+  const words = [detail.replace(/^[^:]*: /, ''), ...errors.map(({ message }) => message)]
+  if (words.some((said) => librarySpeech.test(said))) yield 'a library speaks in the place of ours'
+}
+
+/** How zod begins its sentences. */
+const librarySpeech = /^(Invalid|Too (small|big)|Unrecognized) /
+
+/** What is decided by more than the shape of a request: what there is, and how the service is set. */
+const decidedByState = new Set([
+  ...['plan', 'owner', 'space', 'token', 'confirm', 'cursor', 'idempotency-key', 'entries'],
+])
+
+/** What the document allows is not refused for its shape. */
+function* looseDocument({ text }: FuzzAnswer): Generator<string> {
+  const fields = problemBody.safeParse(JSON.parse(text)).data?.errors ?? []
+  const loose = fields.filter(({ path }) => !decidedByState.has(path))
+  if (loose.length > 0) yield `the document is looser than the check of ${loose[0]?.path}`
+}
+
+/** True when everything that was sent is as the document wants it. */
+function fits(document: ApiDocument, operation: Operation, sent: SentRequest): boolean {
+  const { pathname, searchParams } = new URL(sent.path, 'http://service')
+  const places = operation.path.split('/')
+  const inPath = pathname.split('/')
+  const given = (parameter: Parameter): string | undefined => {
+    if (parameter.in === 'query') return searchParams.get(parameter.name) ?? undefined
+    if (parameter.in === 'header') return sent.headers[parameter.name]
+    return decodeURIComponent(inPath[places.indexOf(`{${parameter.name}}`)] ?? '')
+  }
+  const right = operation.parameters.every((parameter) => {
+    const text = given(parameter)
+    if (text === undefined) return !parameter.required
+    const isNumber = [parameter.schema.type].flat().includes('integer') && /^-?\d+$/.test(text)
+    return document.misfit(parameter.schema, isNumber ? Number(text) : text) === ''
+  })
+  const [contentType, schema] = Object.entries(operation.body)[0] ?? []
+  if (schema === undefined || contentType !== 'application/json') return right && !schema
+  const value = json(sent.body)
+  return right && value !== undefined && document.misfit(schema, value.json) === ''
 }
 
 /** What the document refuses, the service refuses. */

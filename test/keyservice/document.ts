@@ -12,7 +12,8 @@ export interface Schema {
   readonly anyOf?: readonly Schema[]
   readonly oneOf?: readonly Schema[]
   readonly allOf?: readonly Schema[]
-  readonly properties?: Readonly<Record<string, Schema>>
+  /** False for one that must be left out. */
+  readonly properties?: Readonly<Record<string, Schema | false>>
   readonly required?: readonly string[]
   readonly additionalProperties?: boolean | Schema
   readonly propertyNames?: Schema

@@ -42,6 +42,9 @@ export function valuesOf(purpose: Purpose, schema: Schema): fc.Arbitrary<unknown
 
 function fitting(purpose: Purpose, given: Schema): fc.Arbitrary<unknown> {
   const schema = purpose.document.resolve(given)
+  if (schema.oneOf !== undefined && schema.properties !== undefined) {
+    return fc.oneof(...schema.oneOf.map((branch) => fitting(purpose, narrowed(schema, branch))))
+  }
   const choices = schema.anyOf ?? schema.oneOf
   if (choices !== undefined) {
     return fc.oneof(...choices.map((choice) => valuesOf(purpose, choice)))
@@ -50,6 +53,22 @@ function fitting(purpose: Purpose, given: Schema): fc.Arbitrary<unknown> {
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
   const types = [schema.type ?? 'object'].flat()
   return fc.oneof(...types.map((type) => ofType(purpose, schema, type)))
+}
+
+/** A schema of which one branch says more: what is required, what is left out, and what a value must be besides. */
+function narrowed({ oneOf: _, ...schema }: Schema, branch: Schema): Schema {
+  const { properties = {}, required = [] } = schema
+  return {
+    ...schema,
+    type: branch.type ?? 'object',
+    required: [...required, ...(branch.required ?? [])],
+    properties: Object.fromEntries(
+      Object.entries(properties).map(([name, value]) => {
+        const more = branch.properties?.[name] ?? {}
+        return [name, value === false || more === false ? false : { ...value, allOf: [more] }]
+      }),
+    ),
+  }
 }
 
 function ofType(purpose: Purpose, schema: Schema, type: string): fc.Arbitrary<unknown> {
@@ -82,11 +101,13 @@ function objects(purpose: Purpose, schema: Schema): fc.Arbitrary<unknown> {
         )
   const known = fc.record(
     Object.fromEntries(
-      Object.entries(properties).map(([name, value]) => [name, field(name, value)]),
+      Object.entries(properties).flatMap(([name, value]) =>
+        value === false ? [] : [[name, field(name, value)]],
+      ),
     ),
   )
   if (typeof additionalProperties === 'object') {
-    const names = fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), texts(purpose, {}))
+    const names = texts(purpose, schema.propertyNames ?? {})
     return fc.dictionary(names, valuesOf(purpose, additionalProperties), { maxKeys: 4 })
   }
   if (purpose.care === 'careful') return known
@@ -127,7 +148,7 @@ function texts({ care }: Purpose, schema: Schema): fc.Arbitrary<string> {
   if (format === 'uri') return fc.constantFrom('https://example.com/a.png', 'urn:x', 'x')
   if (format === 'ipv4') return fc.oneof(fc.ipV4(), fc.constantFrom('1.2.3', '256.0.0.1', '::1'))
   if (format === 'ipv6') return fc.oneof(fc.ipV6(), fc.constantFrom('::1%eth0', ':::', '[::1]'))
-  if (pattern !== undefined) {
+  if (pattern !== undefined && pattern !== anyText) {
     return fc.oneof(
       { weight: 6, arbitrary: fc.stringMatching(new RegExp(pattern), { size: 'small' }) },
       { weight: 1, arbitrary: fc.constantFrom('9'.repeat(40), '720h', '99999999999h', '0s', 'a') },
@@ -141,13 +162,20 @@ function texts({ care }: Purpose, schema: Schema): fc.Arbitrary<string> {
   )
 }
 
-function rightTexts({ minLength = 0, maxLength = 200, pattern, format }: Schema) {
+/** Whatever a store can keep: as good as no pattern. */
+const anyText = '^[^\\0]*$'
+
+function rightTexts({ minLength = 0, maxLength = 200, pattern, format, allOf = [] }: Schema) {
   if (format === 'date-time') return fc.constantFrom('2030-01-01T00:00:00Z', '2031-02-03T04:05:06Z')
   if (format === 'uri') return fc.constant('https://example.com/a.png')
   if (format === 'ipv4') return fc.ipV4()
   if (format === 'ipv6') return fc.ipV6()
-  if (pattern === undefined) return fc.string({ minLength, maxLength: Math.min(maxLength, 40) })
+  if (pattern === undefined || pattern === anyText) {
+    return fc.string({ minLength, maxLength: Math.min(maxLength, 40) })
+  }
+  const besides = allOf.flatMap((more) => (more.pattern === undefined ? [] : [more.pattern]))
   return fc
     .stringMatching(new RegExp(pattern), { size: 'small' })
     .filter(({ length }) => length >= minLength && length <= maxLength)
+    .filter((text) => besides.every((more) => new RegExp(more).test(text)))
 }

@@ -1,14 +1,18 @@
 import { z } from 'zod'
 import { scope } from '../domain/scope.ts'
+import { text } from './text.ts'
 
 // The bodies of what keys belong to: accounts, their spaces and users, and the plans and permissions that bound them.
 
-const displayName = z.string().min(1).max(128)
-/** Browsers load it: nothing but the web, and nothing that a parser would have to repair. */
+const displayName = text(1, 128)
+/** Browsers load it: nothing but the web, nobody's password, and nothing that a parser would have to repair. */
 const picture = z
-  .url({ protocol: /^https?$/ })
+  .string()
   .max(2048)
-  .regex(/^https?:\/\/[!-~]+$/, 'must be an http or https URL')
+  .regex(
+    /^https?:\/\/([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#]([A-Za-z0-9._~:/?#[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?$/,
+    'must be an http or https URL such as https://example.com/logo.png',
+  )
 const reference = z
   .string()
   .min(1)

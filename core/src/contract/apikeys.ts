@@ -2,15 +2,30 @@ import { z } from 'zod'
 import { expiration } from '../domain/expiration.ts'
 import { keyRecord, keyState } from '../domain/key-record.ts'
 import { scope } from '../domain/scope.ts'
+import { text } from './text.ts'
 
 // The bodies of /apikeys. The key service builds its routes and its OpenAPI document from these, the driver
 // reads its answers with them: neither can drift from the other.
 
-const metadata = z.record(z.string().min(1).max(128), z.string().max(512))
-const displayName = z.string().min(1).max(128)
-const description = z.string().max(512)
+const metadataName = text(1, 128)
+const { $schema: _, ...propertyNames } = z.toJSONSchema(metadataName)
+// Said once more for the document, which would not tell what a name may be.
+const metadata = z.record(metadataName, text(0, 512)).meta({ propertyNames })
+const displayName = text(1, 128)
+const description = text(0, 512)
 const scopes = z.array(scope).max(64)
-const reference = z.string().min(1).max(128)
+const reference = text(1, 128)
+
+/** What its rules say across the fields, for the document; "0s" would end it at once. */
+const ends = [
+  {
+    type: 'object',
+    required: ['after'],
+    properties: { after: { type: 'string', pattern: '[1-9]' }, time: false },
+  },
+  { type: 'object', required: ['time'], properties: { after: false } },
+]
+const end = expiration.meta({ oneOf: ends, 'x-kubernetes-validations': undefined })
 
 /** `POST /apikeys`. With `pending`, the key dies unless it is acknowledged or used (a day by default). */
 export const createKeyBody = z.strictObject({
@@ -19,14 +34,14 @@ export const createKeyBody = z.strictObject({
   space: reference.optional(),
   owner: reference.optional(),
   scopes: scopes.optional(),
-  expiration: expiration.optional(),
+  expiration: end.optional(),
   metadata: metadata.optional(),
   pending: z.boolean().optional(),
   platform: z.boolean().optional().meta({
     description:
       'Reaches over all accounts, with its scopes alone: for a product that verifies for all of them. Only a platform credential makes one.',
   }),
-  token: z.string().min(1).max(512).optional().meta({
+  token: text(1, 512).optional().meta({
     description:
       'A token of your own making, for who must store it before it works. Needs the right chooseToken.',
   }),
@@ -50,12 +65,15 @@ export const updateKeyBody = z.strictObject({
   displayName: displayName.optional(),
   description: description.nullable().optional(),
   scopes: scopes.optional(),
-  expiration: expiration.nullable().optional(),
+  expiration: end
+    .nullable()
+    .meta({ oneOf: [{ type: 'null' }, ...ends] })
+    .optional(),
   metadata: metadata.optional(),
 })
 
 /** `POST /apikeys/{id}/activate`: acknowledges one token of the key. */
-export const activateKeyBody = z.strictObject({ credentialId: z.string().min(1).max(128) })
+export const activateKeyBody = z.strictObject({ credentialId: text(1, 128) })
 
 /** `POST /apikeys/{id}/rotate`: a second token for the same record; two at most. */
 export const rotateKeyBody = z.strictObject({
@@ -99,7 +117,7 @@ export const revokedOwnedBody = z
 
 /** `POST /apikeys/{id}/disable`. */
 export const disableKeyBody = z.strictObject({
-  reason: z.string().min(1).max(256).optional().meta({
+  reason: text(1, 256).optional().meta({
     description: 'Why, for who reads the key (stateMessage) and for the audit trail.',
   }),
 })
@@ -107,19 +125,28 @@ export const disableKeyBody = z.strictObject({
 /** Orders of `GET /apikeys`; a minus means the last first. */
 export const keySorts = ['createdTime', '-createdTime', 'displayName', '-displayName'] as const
 
+const pair = z
+  .string()
+  .max(1024)
+  .regex(/^[^=\0]+=[^\0]*$/, 'must be name=value')
+
 /** The query of `GET /apikeys`; every condition given must match. */
 export const keyListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(100),
-  cursor: z.string().min(1).max(1024).optional(),
+  cursor: z
+    .string()
+    .max(1024)
+    .regex(/^[A-Za-z0-9_-]+$/, 'must be the nextCursor of an earlier page')
+    .optional(),
   sort: z.enum(keySorts).default('createdTime'),
   state: keyState.optional(),
   space: reference.optional(),
   owner: reference.optional(),
-  search: z.string().min(1).max(128).optional().meta({
+  search: text(1, 128).optional().meta({
     description: 'Part of the name, in any case.',
   }),
   metadata: z
-    .union([z.string().max(1024), z.array(z.string().max(1024)).max(16)])
+    .union([pair, z.array(pair).max(16)], 'must be name=value, 16 times at most')
     .optional()
     .meta({ description: 'name=value, repeatable.' }),
 })

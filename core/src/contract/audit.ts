@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { subjectKind } from './events.ts'
+import { text } from './text.ts'
 
 // The audit trail: who did what to what, written in the transaction of the change, never altered.
 
@@ -17,22 +18,28 @@ export const auditEntry = z
   })
   .meta({ id: 'AuditEntry' })
 
-const word = z.string().min(1).max(128)
+const word = text(1, 128)
 
 /** What narrows an audit trail; every condition given must match. */
 export const auditFilter = z.strictObject({
   actor: word.optional(),
   action: word.optional(),
   subject: word.optional(),
-  from: z.iso.datetime().optional(),
-  until: z.iso.datetime().optional().meta({ description: 'The first instant that is left out.' }),
+  from: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'The first instant that is left out.' }),
 })
 
 /** The query of `GET /audit`. */
 export const auditQuery = auditFilter.extend({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   order: z.enum(['newest', 'oldest']).default('newest'),
-  cursor: z.string().min(1).max(64).optional(),
+  cursor: z
+    .string()
+    .regex(/^[0-9]{1,15}$/, 'must be the nextCursor of an earlier page')
+    .optional(),
 })
 
 /** `GET /audit`: a page without `nextCursor` is the last. */
@@ -42,7 +49,12 @@ export const auditListBody = z
 
 /** The query of `GET /audit/export`: `after` is the number of the last entry that one has already. */
 export const auditExportQuery = auditFilter.extend({
-  after: z.coerce.number().int().min(0).default(0),
+  // Coerced, an empty one would be 0, and everything would come again.
+  after: z
+    .string()
+    .regex(/^[0-9]{1,15}$/, 'must be the number of an entry')
+    .default('0')
+    .transform(Number),
 })
 
 export type AuditEntry = z.infer<typeof auditEntry>

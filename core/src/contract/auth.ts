@@ -1,19 +1,25 @@
 import { z } from 'zod'
 import { scope } from '../domain/scope.ts'
+import { oneGroup } from './one-group.ts'
+import { text } from './text.ts'
 
 // The bodies of logging in: a credential or a password against a session token that lives for some hours.
 
-const username = z.string().min(1).max(128)
-const password = z.string().min(12).max(256)
+const username = text(1, 128)
+const password = text(12, 256)
 
 /** `POST /auth/login`: `apiKey` and `apiSecret`, or `username` and `password`, or a `token`. */
-export const loginBody = z.strictObject({
-  token: z.string().min(1).max(512).optional(),
-  apiKey: z.string().min(1).max(128).optional(),
-  apiSecret: z.string().min(1).max(512).optional(),
-  username: username.optional(),
-  password: z.string().min(1).max(256).optional(),
-})
+export const loginBody = oneGroup(
+  z.strictObject({
+    token: text(1, 512).optional(),
+    apiKey: text(1, 128).optional(),
+    apiSecret: text(1, 512).optional(),
+    username: username.optional(),
+    password: text(1, 256).optional(),
+  }),
+  [['token'], ['apiKey', 'apiSecret'], ['username', 'password']],
+  'needs a token, or apiKey and apiSecret, or username and password',
+)
 
 /** A session: whose it is, what it may do at this moment, and when it ends at the latest. */
 export const sessionBody = z
@@ -41,6 +47,6 @@ export const setLoginBody = z.strictObject({
 
 /** `PUT /auth/password`: a user changes his own. */
 export const changePasswordBody = z.strictObject({
-  currentPassword: z.string().min(1).max(256),
+  currentPassword: text(1, 256),
   password,
 })

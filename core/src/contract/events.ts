@@ -28,7 +28,11 @@ export const keyEvent = z
 
 /** The query of `GET /events`. Without a cursor it begins now. */
 export const eventQuery = z.strictObject({
-  cursor: z.string().min(1).max(256).optional(),
+  cursor: z
+    .string()
+    .max(256)
+    .regex(/^[0-9A-Za-z-]+\.[0-9]{1,15}$/, 'must come from an earlier answer')
+    .optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(500),
   watch: z.enum(['true', 'false']).default('false').meta({
     description: 'Keeps the answer open and sends one JSON object per line, see EventLine.',

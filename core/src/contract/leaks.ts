@@ -1,14 +1,23 @@
 import { z } from 'zod'
+import { text } from './text.ts'
 
 // Reports of published credentials. Whoever reports one has it in full: that is the proof, and a key id alone is none.
 
 /** `POST /leaks`: the full token, or the secret of a pair. */
 export const leakReportBody = z.strictObject({
-  token: z.string().min(1).max(512).meta({
+  token: text(1, 512).meta({
     description: 'The full token, or the secret of a pair. A key id alone disables nothing.',
   }),
-  source: z.string().min(1).max(128).optional().meta({ description: 'What kind of place.' }),
-  url: z.url().max(2048).optional().meta({ description: 'Where it was found.' }),
+  source: text(1, 128).optional().meta({ description: 'What kind of place.' }),
+  url: z
+    .string()
+    .max(2048)
+    .regex(
+      /^[A-Za-z][A-Za-z0-9+.-]*:[^\0-\x20]+$/,
+      'must be a URL such as https://example.com/leak',
+    )
+    .optional()
+    .meta({ description: 'Where it was found.' }),
 })
 
 /** What became of it. The key is named to who may see it; the others only learn that the report was taken. */

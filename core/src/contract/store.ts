@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { text } from './text.ts'
 
 // The store of a key service, and what an administrator decides after it was restored from a backup.
 
@@ -20,7 +21,7 @@ export const storeBody = z
   .meta({ id: 'Store' })
 
 /** `POST /store/accept-loss`: the life of the store whose later revocations are given up. */
-export const acceptLossBody = z.strictObject({ life: z.string().min(1).max(64) })
+export const acceptLossBody = z.strictObject({ life: text(1, 64) })
 
 /** What a decision about a restore gives: the store verifies again, in a new life. */
 export const releasedBody = z

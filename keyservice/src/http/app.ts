@@ -10,7 +10,7 @@ import { countRequest, rateHeaders, tooManyRequests } from '../limits/rate.ts'
 import type { Service } from '../service.ts'
 import { docs } from './docs.ts'
 import { health } from './health.ts'
-import { invalid } from './invalid.ts'
+import { invalid, notJson } from './invalid.ts'
 import { knownRoutes } from './known-routes.ts'
 import type { Metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
@@ -27,7 +27,6 @@ import { loginRoute, sessionRoutes } from './routes/sessions.ts'
 import { settingsRoute } from './routes/settings.ts'
 import { reapplyPath, storeRoutes } from './routes/store.ts'
 import { verifyRoute, verifyRoutes } from './routes/verify.ts'
-import { requireStorable } from './storable.ts'
 
 /** What every handler finds in its context. */
 export interface Env {
@@ -53,7 +52,9 @@ export function app(parts: AppParts): App {
   const { service, log } = parts
   const app: App = new OpenAPIHono<Env>({
     defaultHook: (result) => {
-      if (!result.success) throw invalid(result.error as never)
+      if (result.success) return
+      // What does not fit comes along, which its type does not say.
+      throw invalid(result.error, 'data' in result ? result.data : undefined, result.target)
     },
   })
   app.onError((error, context) => {
@@ -98,7 +99,6 @@ export function app(parts: AppParts): App {
       for (const [name, value] of Object.entries(rateHeaders(rate))) context.header(name, value)
       if (!rate.allowed) throw tooManyRequests(rate, service.clock())
     }
-    await requireStorable(context.req)
     await next()
   })
   keyRoutes(app, service)
@@ -141,5 +141,5 @@ function limitBody(maxSize: number) {
 function malformed(error: unknown): KeyError | undefined {
   if (!(error instanceof HTTPException)) return undefined
   if (error.status === 415) return new UnsupportedMediaType()
-  return error.status === 400 ? new KeyError('Invalid', 'The body is not JSON') : undefined
+  return error.status === 400 ? notJson() : undefined
 }

@@ -123,13 +123,16 @@ export class WrongMethod extends KeyError {
 /** A body that is not said to be JSON: `Invalid`, with a status of its own. */
 export class UnsupportedMediaType extends KeyError {
   constructor() {
-    super('Invalid', 'The body must be application/json, and the content-type must say so')
+    super('Invalid', 'The body must be application/json, and the content-type must say so', {
+      issues: [{ path: 'content-type', message: 'must be application/json' }],
+    })
   }
 }
 
 /** A body beyond the limit: `Invalid`, with a status of its own. */
 export class PayloadTooLarge extends KeyError {
   constructor(limitBytes: number) {
-    super('Invalid', `The body is larger than ${limitBytes} bytes`)
+    const message = `must have at most ${limitBytes} bytes`
+    super('Invalid', `The body ${message}`, { issues: [{ path: 'body', message }] })
   }
 }

@@ -13,7 +13,7 @@ import { tooMany, type Verdict, verify } from '../keys/verify.ts'
 import { countFailure } from '../limits/failed-verification.ts'
 import { rateHeaders, retryAfterSeconds } from '../limits/rate.ts'
 import type { Service } from '../service.ts'
-import { invalid } from './invalid.ts'
+import { invalid, notJson } from './invalid.ts'
 
 /** The headers of a verification. */
 export interface VerifyHeaders extends CredentialHeaders {
@@ -77,19 +77,16 @@ function readQuestion(text: string, rules: Reading): ReadQuestion | KeyError {
   try {
     body = JSON.parse(text)
   } catch {
-    return new KeyError('Invalid', 'The body is not JSON')
+    return notJson()
   }
   const parsed = verifyBody.safeParse(body)
-  if (!parsed.success) return invalid(parsed.error)
+  if (!parsed.success) return invalid(parsed.error, body)
   const { token, apiKey, apiSecret, scopes = [], probe = false, clientAddress } = parsed.data
   const rest = { scopes, probe, clientAddress }
-  const pair = apiKey !== undefined || apiSecret !== undefined
-  if (token !== undefined && !pair) {
-    return { presented: presentedToken(token, rules), ...rest }
-  }
-  if (token === undefined && apiKey !== undefined && apiSecret !== undefined) {
-    return { presented: { kind: 'pair', apiKey, apiSecret }, ...rest }
-  }
-  const message = 'needs either token, or apiKey together with apiSecret'
-  return new KeyError('Invalid', `The body ${message}`, { issues: [{ path: 'token', message }] })
+  // Without a token there is a pair, which the schema sees to.
+  const presented: Presented =
+    token === undefined
+      ? { kind: 'pair', apiKey: apiKey ?? '', apiSecret: apiSecret ?? '' }
+      : presentedToken(token, rules)
+  return { presented, ...rest }
 }

@@ -35,6 +35,7 @@ export async function issueKey(
     throw new KeyError(
       'Invalid',
       'A chosen token names the attempt itself: leave Idempotency-Key out',
+      { issues: [{ path: 'idempotency-key', message: 'must be left out with token' }] },
     )
   }
   if (idempotencyKey === undefined) {

@@ -80,7 +80,6 @@ function filterOf(
 
 function pair(text: string): { readonly name: string; readonly value: string } {
   const at = text.indexOf('=')
-  if (at < 1) throw invalid('metadata', 'must be name=value')
   return { name: text.slice(0, at), value: text.slice(at + 1) }
 }
 

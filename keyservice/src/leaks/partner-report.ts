@@ -1,6 +1,6 @@
 import { KeyError, type partnerFeedbackBody, partnerReportBody } from '@latchkey/core'
 import type { z } from 'zod'
-import { invalid } from '../http/invalid.ts'
+import { invalid, notJson } from '../http/invalid.ts'
 import type { Service } from '../service.ts'
 import { isSigned, type PartnerSignature } from './partner-signature.ts'
 import { reportLeak } from './report.ts'
@@ -39,9 +39,9 @@ function readReport(body: Uint8Array): z.infer<typeof partnerReportBody> {
   try {
     json = JSON.parse(new TextDecoder().decode(body))
   } catch {
-    throw new KeyError('Invalid', 'The body is not JSON')
+    throw notJson()
   }
   const parsed = partnerReportBody.safeParse(json)
-  if (!parsed.success) throw invalid(parsed.error)
+  if (!parsed.success) throw invalid(parsed.error, json)
   return parsed.data
 }

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { problemBody } from '@latchkey/core'
+import { problemBody, text } from '@latchkey/core'
 import { accountName } from '../../auth/x-account-id.ts'
 
 /** An answer with a JSON body. */
@@ -46,7 +46,7 @@ export const cursorProblems = {
 export const nothing = { 204: { description: 'Done; there is nothing to say' } } as const
 
 /** `{id}` in a path. */
-export const idParam = z.object({ id: z.string().min(1).max(128) })
+export const idParam = z.object({ id: text(1, 128) })
 
 /** The account that a request is about: one, the caller's primary one by default. */
 export const accountHeader = z.object({
@@ -57,7 +57,7 @@ export const accountHeader = z.object({
 
 /** The same, for requests that may be repeated under a name. */
 export const idempotencyHeader = accountHeader.extend({
-  'idempotency-key': z.string().min(1).max(255).optional().meta({
+  'idempotency-key': text(1, 255).optional().meta({
     description: 'Names the attempt: repeated under the same name, it makes no second key.',
   }),
 })

@@ -91,6 +91,12 @@ export function storeRoutes(app: App, service: Service): void {
   })
 }
 
+/** PostgreSQL keeps no text with U+0000 in it, so no export has any. */
+function storable(name: string, value: unknown): unknown {
+  if (!`${name}${typeof value === 'string' ? value : ''}`.includes('\0')) return value
+  throw new Error('U+0000')
+}
+
 function readEntries(text: string): AuditEntry[] {
   return text
     .split('\n')
@@ -98,7 +104,7 @@ function readEntries(text: string): AuditEntry[] {
     .filter(({ line }) => line.trim() !== '')
     .map(({ line, path }) => {
       try {
-        return auditEntry.parse(JSON.parse(line))
+        return auditEntry.parse(JSON.parse(line, storable))
       } catch {
         const message = 'is not an entry of an export'
         throw new KeyError('Invalid', `Line ${path} ${message}`, { issues: [{ path, message }] })
