@@ -104,7 +104,9 @@ function openPool(url: string, max: number): Pool {
         oid === int8 ? Number : types.getTypeParser(oid, format as 'text'),
     },
   })
-  // A connection that dies while idle is replaced by the next query; unheard, its error would end the process.
+  // A connection that dies while idle is replaced by the next query, and one that dies at work fails what it works on.
+  // Each says so itself besides, which would end the process if nobody heard it.
   pool.on('error', () => {})
+  pool.on('connect', (connection) => connection.on('error', () => {}))
   return pool
 }
