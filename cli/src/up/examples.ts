@@ -1,7 +1,13 @@
 // The examples of the repository, as they are applied to a cluster of which we run the key service.
 
 import { join } from 'node:path'
-import type { KeyServiceSpec } from '@latchkey/core'
+import {
+  apiKeySpec,
+  describeIssues,
+  type KeyServiceSpec,
+  keyServiceSpec,
+  parseFields,
+} from '@latchkey/core'
 import type { Manifest } from '@latchkey/operator'
 import { readManifests } from '../cluster/read-manifests.ts'
 import { labelled } from '../install/installation.ts'
@@ -21,9 +27,16 @@ export interface Examples {
   readonly credential: { readonly name: string; readonly key: string }
 }
 
-/** Reads `examples/yaml`, with the services at the address that ours really has. */
-export async function readExamples(url: string): Promise<Examples> {
-  const manifests = (await readManifests(join(repository, 'examples/yaml'))).map(labelled)
+/**
+ * Reads the examples, with the services at the address that ours really has. Throws with a sentence for what cannot be
+ * applied, before anything of it is.
+ */
+export async function readExamples(
+  url: string,
+  folder = join(repository, 'examples/yaml'),
+): Promise<Examples> {
+  const manifests = (await readManifests(folder)).map(labelled)
+  for (const manifest of manifests) check(manifest, folder)
   const ofKind = (...kinds: string[]) => manifests.filter(({ kind }) => kinds.includes(kind))
   const services = ofKind('KeyService').map((manifest) => withUrl(manifest, url))
   const apiKeys = ofKind('ApiKey')
@@ -42,6 +55,16 @@ export async function readExamples(url: string): Promise<Examples> {
     ].sort(),
     credential: { name: tokenRef.name, key: tokenRef.key ?? 'token' },
   }
+}
+
+/** The API server would say the same, later and in the middle of everything. */
+function check(manifest: Manifest, folder: string): void {
+  const schema = { ApiKey: apiKeySpec, KeyService: keyServiceSpec }[manifest.kind]
+  if (schema === undefined) return
+  const parsed = parseFields(schema, specOf<unknown>(manifest) ?? {}, 'spec')
+  if (parsed.kind === 'valid') return
+  const { kind, metadata } = manifest
+  throw new Error(`${kind} ${metadata.name} in ${folder}: ${describeIssues(parsed.issues)}`)
 }
 
 const known: readonly string[] = ['Namespace', 'KeyService', 'ApiKey']
