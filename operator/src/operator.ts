@@ -3,6 +3,7 @@ import { apiVersion, namespaces } from './names.ts'
 import { createDigester } from './reconcile/digest.ts'
 import { loadDigestKey } from './reconcile/digest-key.ts'
 import { reconcile } from './reconcile/reconcile.ts'
+import { createRepeats } from './reconcile/repeats.ts'
 import { createRest } from './reconcile/rest.ts'
 import type { Notify, World } from './reconcile/scene.ts'
 import { createSecretIndex } from './reconcile/secret-index.ts'
@@ -138,6 +139,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     fence: election.fence,
     notify,
     rest: createRest(),
+    repeats: createRepeats(clock.monotonic),
   }
   const apiKeyController: Controller = createController({
     name: 'apikey',

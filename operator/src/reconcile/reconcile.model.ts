@@ -15,8 +15,10 @@ import { createKeyView } from '../services/key-view.ts'
 import { decodeApiKey } from './api-key-record.ts'
 import { createDigester } from './digest.ts'
 import { reconcile } from './reconcile.ts'
+import { createRepeats } from './repeats.ts'
 import { createRest } from './rest.ts'
 import type { World } from './scene.ts'
+import type { SecretObject } from './secret.ts'
 import { createSecretIndex } from './secret-index.ts'
 import { decodeSecret } from './secret-record.ts'
 
@@ -33,6 +35,9 @@ export interface ReconcileModel {
   readonly remove: () => Promise<void>
   /** One reconcile; a throw, which means backoff, is the outcome `again`. */
   readonly reconcile: () => Promise<Outcome | { readonly kind: 'again'; readonly error: unknown }>
+  /** The token in the Secret. */
+  readonly token: () => Promise<string>
+  readonly pass: (milliseconds: number) => Promise<void>
   readonly exists: () => Promise<boolean>
   /** What somebody else does to the Secret, of which the cache then hears. */
   readonly patchSecret: (patch: object) => Promise<void>
@@ -78,6 +83,7 @@ export async function startReconcileModel(first: KeyServicePort): Promise<Reconc
     fence: () => undefined,
     notify: () => undefined,
     rest: createRest(),
+    repeats: createRepeats(clock.monotonic),
   }
 
   async function refresh(): Promise<KubeObject & { readonly status?: ApiKeyStatus }> {
@@ -113,6 +119,11 @@ export async function startReconcileModel(first: KeyServicePort): Promise<Reconc
     },
     reconcile: () =>
       reconcile(world, 'shop/api').catch((error: unknown) => ({ kind: 'again', error }) as const),
+    async token() {
+      const { data } = await client.get<SecretObject>(secrets, name)
+      return Buffer.from(data?.token ?? '', 'base64').toString()
+    },
+    pass: (milliseconds) => clock.advance(milliseconds),
     exists: async () => server.store.get('latchkey.dev/v1alpha1/apikeys', 'shop/api') !== undefined,
     async patchSecret(patch) {
       await client.mergePatch(secrets, name, patch)

@@ -62,6 +62,40 @@ describe('a Secret that somebody deletes and a finalizer holds', () => {
   })
 })
 
+describe('a Secret that somebody changes', () => {
+  const theirs = { data: { token: Buffer.from('theirs').toString('base64') } }
+
+  it('is replaced when the service answers again, however often it was looked at until then', async () => {
+    await model.declare({})
+    await model.reconcile()
+    const fail = async () => {
+      throw new KeyError('ServiceUnavailable', 'away')
+    }
+    model.connect({ ...service.port, issue: fail })
+    await model.patchSecret(theirs)
+    for (const _look of [1, 2, 3]) {
+      expect(await model.reconcile()).toMatchObject({ kind: 'again' })
+      expect(await model.condition('Ready')).toMatchObject({ status: 'False' })
+    }
+    model.connect(service.port)
+    await model.reconcile()
+    expect(await model.condition('Ready')).toMatchObject({ status: 'True' })
+    expect(await model.token()).toBe('lk_key-2')
+  })
+
+  it('is replaced when the ApiKey is not suspended any more', async () => {
+    await model.declare({})
+    await model.reconcile()
+    await model.declare({ suspend: true })
+    await model.patchSecret(theirs)
+    await model.reconcile()
+    expect(await model.token()).toBe('theirs')
+    await model.declare({})
+    await model.reconcile()
+    expect(await model.token()).toBe('lk_key-2')
+  })
+})
+
 describe('a service that accepts a change and does not keep it', () => {
   it('is asked once per try, and the condition says so', async () => {
     await model.declare({ displayName: 'Before' })
@@ -87,6 +121,29 @@ describe('a service that accepts a change and does not keep it', () => {
       })
     }
     model.connect(service.port)
+    await model.reconcile()
+    expect(await model.condition('Ready')).toMatchObject({ status: 'True' })
+  })
+})
+
+describe('somebody who undoes everything at once', () => {
+  it('gets no storm of new keys: the sixth waits, and the condition says so', async () => {
+    await model.declare({})
+    await model.reconcile()
+    for (let round = 0; round < 8; round++) {
+      await model.patchSecret({ data: { token: 'bWluZQ==' } })
+      await model.reconcile()
+    }
+    expect(service.keys()).toHaveLength(6)
+    expect(await model.reconcile()).toMatchObject({
+      kind: 'again',
+      error: { retryAfterSeconds: 1 },
+    })
+    expect(await model.condition('Reconciling')).toMatchObject({
+      reason: 'Reissued',
+      message: expect.stringMatching(/^This does not last.*changed by somebody else.*Find out who/),
+    })
+    await model.pass(1_000)
     await model.reconcile()
     expect(await model.condition('Ready')).toMatchObject({ status: 'True' })
   })

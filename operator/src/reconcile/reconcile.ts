@@ -76,8 +76,11 @@ async function converge(world: World, start: Scene): Promise<Converged> {
     if (isDeepStrictEqual(next.actions, done)) return { scene, last: next, trouble: inVain(done) }
     done = next.actions
     for (const action of next.actions) {
+      const wait = world.repeats.wait(scene.record.uid, action)
+      if (wait > 0) return { scene, last: next, trouble: undone(action, wait) }
       try {
         scene = await apply(world, scene, action)
+        world.repeats.done(scene.record.uid, action)
         succeeded(world, scene)
       } catch (error) {
         if (!(error instanceof KeyError)) throw error
@@ -113,6 +116,16 @@ function inVain(actions: readonly Action[]): KeyError {
   return new KeyError(
     'ServiceUnavailable',
     `The key service accepts this and does not keep it: ${what}`,
+  )
+}
+
+/** What somebody undoes again and again is done again with patience, and the person told. */
+function undone({ reason, message }: Action, waitMilliseconds: number): KeyError {
+  const retryAfterSeconds = Math.ceil(waitMilliseconds / 1000)
+  return new KeyError(
+    reason,
+    `This does not last, and is done again after a pause of minutes at most: ${message}. Find out who undoes it`,
+    { retryAfterSeconds },
   )
 }
 

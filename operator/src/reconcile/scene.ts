@@ -6,6 +6,7 @@ import type { Log } from '../runtime/log.ts'
 import type { ServiceState, Services } from '../services/services.ts'
 import type { ApiKeyRecord } from './api-key-record.ts'
 import type { Digester } from './digest.ts'
+import type { Repeats } from './repeats.ts'
 import type { Rest } from './rest.ts'
 import type { SecretIndex } from './secret-index.ts'
 import type { SecretRecord } from './secret-record.ts'
@@ -25,6 +26,7 @@ export interface World {
   readonly fence: () => void
   readonly notify: Notify
   readonly rest: Rest
+  readonly repeats: Repeats
 }
 
 /** Tells a person what happened to an ApiKey; never fails and never waits. */

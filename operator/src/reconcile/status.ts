@@ -21,7 +21,7 @@ export function statusOfScene(
   plan: Plan,
   now: Date,
 ): ApiKeyStatus {
-  const { observed, desired, record, service } = scene
+  const { observed, record, service } = scene
   const { secret } = observed
   const keys = observed.keys.kind === 'known' ? observed.keys.keys : undefined
   const held =
@@ -38,11 +38,26 @@ export function statusOfScene(
     ...(current && { current }),
     ...(previous?.length && { previous }),
     ...(plan.rotationTime && { nextRotationTime: instant(plan.rotationTime) }),
-    ...(scene.secret && {
-      secret: { name: desired.secret.name, resourceVersion: scene.secret.resourceVersion },
-      binding: { name: desired.secret.name },
-    }),
+    ...secretFields(scene),
   }
+}
+
+/**
+ * The version of the Secret goes into the status only when all of it is as we would write it: a Secret of the version in the
+ * status is not read again, so one that somebody changed would be taken for ours as soon as a try to replace it failed.
+ */
+function secretFields({
+  secret,
+  observed,
+  desired,
+  status,
+}: Scene): Pick<ApiKeyStatus, 'secret' | 'binding'> {
+  if (secret === undefined) return {}
+  const { name } = desired.secret
+  const seen = observed.secret
+  const inOrder = seen.kind === 'ours' && seen.intact && seen.shaped && seen.dressed
+  const checked = inOrder ? { name, resourceVersion: secret.resourceVersion } : status.secret
+  return { ...(checked && { secret: checked }), binding: { name } }
 }
 
 function currentOf(
