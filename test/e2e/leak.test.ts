@@ -90,8 +90,12 @@ describe('a token that was published and reported', () => {
     await expectDead(token)
     operator = await startOperator()
     const successor = await shop.otherToken('api', token)
-    const { status } = await shop.ready('api')
-    await expectWorks(successor, status?.current?.keyId)
+    // The status of before says Ready until the new one is written.
+    await until('the status names its key', async () => {
+      const { status } = await shop.ready('api')
+      const verdict = await world.service.verify(successor)
+      return verdict.valid && verdict.keyId === status?.current?.keyId
+    })
     await until('the law holds', async () => (await expectLaw(world, namespace)).live === 2)
   })
 

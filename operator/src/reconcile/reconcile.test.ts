@@ -1,14 +1,14 @@
 import { forceDeleteAnnotation, KeyError } from '@latchkey/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createKeyServiceModel, type KeyServiceModel } from './key-service.model.ts'
+import type { KeyServiceModel } from './key-service.model.ts'
 import { type ReconcileModel, startReconcileModel } from './reconcile.model.ts'
 
 let service: KeyServiceModel
 let model: ReconcileModel
 
 beforeEach(async () => {
-  service = createKeyServiceModel()
-  model = await startReconcileModel(service.port)
+  model = await startReconcileModel()
+  service = model.service
 })
 afterEach(() => model.stop())
 
@@ -80,7 +80,7 @@ describe('a Secret that somebody changes', () => {
     model.connect(service.port)
     await model.reconcile()
     expect(await model.condition('Ready')).toMatchObject({ status: 'True' })
-    expect(await model.token()).toBe('lk_key-2')
+    expect(await model.token()).toBe('lk_key-2-2')
   })
 
   it('is replaced when the ApiKey is not suspended any more', async () => {
@@ -92,7 +92,7 @@ describe('a Secret that somebody changes', () => {
     expect(await model.token()).toBe('theirs')
     await model.declare({})
     await model.reconcile()
-    expect(await model.token()).toBe('lk_key-2')
+    expect(await model.token()).toBe('lk_key-2-2')
   })
 })
 
@@ -156,7 +156,7 @@ describe('an ApiKey that is let go by force', () => {
     await model.annotate({ [forceDeleteAnnotation]: 'true' })
     await model.remove()
     await model.reconcile()
-    expect(await model.exists()).toBe(false)
+    expect(model.exists()).toBe(false)
     expect(model.warnings).toEqual([
       {
         message: 'An ApiKey was let go by force',

@@ -14,8 +14,8 @@ import type { SecretRecord } from './secret-record.ts'
 /** What a reconcile works with; the same for every ApiKey. */
 export interface World {
   readonly client: KubeClient
-  readonly apiKeys: Informer<ApiKeyRecord>
-  readonly secrets: Informer<SecretRecord>
+  readonly apiKeys: Pick<Informer<ApiKeyRecord>, 'get' | 'put'>
+  readonly secrets: Pick<Informer<SecretRecord>, 'get' | 'put'>
   readonly secretIndex: SecretIndex
   readonly services: Pick<Services, 'find' | 'succeeded' | 'failed'>
   readonly digester: Digester
