@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { randomBase62 } from '@latchkey/core'
 import type { Service } from '../service.ts'
-import type { ScopeUse } from '../store/port/usage.ts'
+import type { UsesBatch } from '../store/port/usage.ts'
 import { sortedParts } from './sorted-parts.ts'
 
 /**
@@ -23,6 +23,13 @@ export interface Uses {
 const longestPauseMs = 100
 const longestFlushMs = 60_000
 
+/** What a credential was used for since the last flush. */
+interface Gathered {
+  lastUsedMs: number
+  /** By scope; most uses are of none. */
+  scopes?: Map<string, { uses: number; lastUsedMs: number }>
+}
+
 /** Uses over a store; whoever makes it calls `flush` before the first use, now and then, and `close` at the end. */
 export function gatherUses({
   store,
@@ -30,8 +37,7 @@ export function gatherUses({
   randomBytes,
 }: Pick<Service, 'store' | 'clock' | 'randomBytes'>): Uses {
   const replica = randomBase62(16, randomBytes)
-  let gathered = new Map<string, number>()
-  let scoped = new Map<string, ScopeUse>()
+  let gathered = new Map<string, Gathered>()
   let running: Promise<void> = Promise.resolve()
   let queued: Promise<void> | undefined
   let closing = false
@@ -39,34 +45,18 @@ export function gatherUses({
   const pause = async (parts: number) => {
     if (!closing) await wait(Math.min(longestPauseMs, longestFlushMs / parts))
   }
-  const gatherScope = (use: ScopeUse) => {
-    const name = `${use.credentialId} ${use.scope}`
-    const before = scoped.get(name)
-    scoped.set(name, {
-      ...use,
-      uses: use.uses + (before?.uses ?? 0),
-      lastUsedMs: Math.max(use.lastUsedMs, before?.lastUsedMs ?? 0),
-    })
-  }
-
   const write = async () => {
     const untilMs = clock()
-    const [uses, scopes] = [gathered, scoped]
+    const unsaved = gathered
     gathered = new Map()
-    scoped = new Map()
     try {
-      for await (const some of sortedParts(uses, pause)) {
-        const batch = some.map(([credentialId, lastUsedMs]) => ({ credentialId, lastUsedMs }))
-        await store.saveUses({ uses: batch, scopes: [] })
-        for (const [credentialId] of some) uses.delete(credentialId)
-      }
-      for await (const some of sortedParts(scopes, pause)) {
-        await store.saveUses({ uses: [], scopes: some.map(([, use]) => use) })
-        for (const [name] of some) scopes.delete(name)
+      for await (const part of sortedParts(unsaved, pause)) {
+        await store.saveUses(batchOf(part))
+        for (const [credentialId] of part) unsaved.delete(credentialId)
       }
     } catch (error) {
-      gathered = new Map([...uses, ...gathered])
-      for (const use of scopes.values()) gatherScope(use)
+      for (const [credentialId, later] of gathered) gather(unsaved, credentialId, later)
+      gathered = unsaved
       throw error
     }
     await store.saveUses({ uses: [], scopes: [], complete: { replica, untilMs } })
@@ -87,8 +77,9 @@ export function gatherUses({
   return {
     record(credentialId, scopes = []) {
       const lastUsedMs = clock()
-      gathered.set(credentialId, lastUsedMs)
-      for (const scope of scopes) gatherScope({ credentialId, scope, uses: 1, lastUsedMs })
+      const use = useOf(gathered, credentialId)
+      use.lastUsedMs = lastUsedMs
+      for (const scope of scopes) count(use, scope, 1, lastUsedMs)
     },
     flush,
     async close() {
@@ -96,5 +87,42 @@ export function gatherUses({
       await flush()
       await store.write((tables) => tables.usage.forget(replica))
     },
+  }
+}
+
+function useOf(all: Map<string, Gathered>, credentialId: string): Gathered {
+  const known = all.get(credentialId)
+  if (known !== undefined) return known
+  const fresh: Gathered = { lastUsedMs: 0 }
+  all.set(credentialId, fresh)
+  return fresh
+}
+
+function count(use: Gathered, scope: string, uses: number, lastUsedMs: number): void {
+  use.scopes ??= new Map()
+  const counted = use.scopes.get(scope)
+  if (counted === undefined) {
+    use.scopes.set(scope, { uses, lastUsedMs })
+    return
+  }
+  counted.uses += uses
+  counted.lastUsedMs = lastUsedMs
+}
+
+/** Adds what came later. */
+function gather(all: Map<string, Gathered>, credentialId: string, later: Gathered): void {
+  const use = useOf(all, credentialId)
+  use.lastUsedMs = later.lastUsedMs
+  for (const [scope, { uses, lastUsedMs }] of later.scopes ?? []) {
+    count(use, scope, uses, lastUsedMs)
+  }
+}
+
+function batchOf(part: readonly (readonly [string, Gathered])[]): UsesBatch {
+  return {
+    uses: part.map(([credentialId, { lastUsedMs }]) => ({ credentialId, lastUsedMs })),
+    scopes: part.flatMap(([credentialId, { scopes = [] }]) =>
+      [...scopes].map(([scope, counted]) => ({ credentialId, scope, ...counted })),
+    ),
   }
 }
