@@ -99,6 +99,8 @@ export async function startKeyService(
     const noticed = await noticeRestore(service, 'AtStart')
     if (!noticed)
       log.warn('The store was restored from a backup and verifies nothing until that is decided')
+    // One process alone writes to a file: of one before, that was killed, there is nothing to wait for.
+    if (store.engine === 'sqlite') await store.write((tables) => tables.usage.forgetAll())
     await service.uses.flush()
     await listen(server, config)
   } catch (error) {

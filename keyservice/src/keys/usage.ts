@@ -9,8 +9,12 @@ import { findKey } from './find-key.ts'
 import { requireKept } from './kept.ts'
 import { instant, toRecord } from './record.ts'
 
-/** A replica that was silent for so long has crashed: what it had gathered is lost, and nobody waits for it. */
+/**
+ * A replica that was silent for so long has crashed: what it had gathered is lost, and nobody waits for it. Where its
+ * process is known to be gone, three reports of the usual pace that did not come are enough.
+ */
 const silentMs = 5 * 60_000
+const goneMs = 15_000
 
 /**
  * What a key was used for, over all its tokens: each of its scopes, and those it had before, with the number of uses. A
@@ -48,7 +52,7 @@ export async function completeTime(
   tables: Tables,
   nowMs: number,
 ): Promise<{ readonly usesCompleteTime?: string }> {
-  const completeMs = await tables.usage.completeMs(nowMs - silentMs)
+  const completeMs = await tables.usage.completeMs(nowMs - silentMs, nowMs - goneMs)
   return completeMs === undefined ? {} : { usesCompleteTime: instant(completeMs) }
 }
 

@@ -4,8 +4,13 @@ export interface Usage {
   ofKey(keyId: string): Promise<ScopeUse[]>
   /** This replica counts no more uses. */
   forget(replica: string): Promise<void>
-  /** The earliest instant of those that replicas reported since `heardSinceMs`. */
-  completeMs(heardSinceMs: number): Promise<number | undefined>
+  /** None counted any before now: for an engine that one process has alone. */
+  forgetAll(): Promise<void>
+  /**
+   * The earliest instant of those that replicas reported since `heardSinceMs`; of those whose process is known to be gone,
+   * since `goneSinceMs` (default: the same), so that one whose connection is just being made anew is not taken for gone.
+   */
+  completeMs(heardSinceMs: number, goneSinceMs?: number): Promise<number | undefined>
 }
 
 /** How often a token was used for a scope, and when last. */

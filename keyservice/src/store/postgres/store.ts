@@ -8,6 +8,7 @@ import { type Dialect, tables } from '../sql/tables.ts'
 import { taken } from '../taken.ts'
 import { lookups } from './lookups.ts'
 import { orderedJournal } from './ordered-journal.ts'
+import { isHere, presence } from './presence.ts'
 import { saveUses } from './save-uses.ts'
 
 export interface PostgresOptions {
@@ -25,13 +26,19 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   await migrate(db, 'postgres')
   const committed = tables(db, dialect)
+  const here = presence(options.url)
   return {
     engine: 'postgres',
     lookup: batchLookups({ concurrency: lookupConnections, query: lookups(lookupPool) }),
     read: (work) => work(committed),
     write: (work) => retried(() => write(db, work)),
-    saveUses: (batch) => retried(() => saveUses(db, batch)),
+    async saveUses(batch) {
+      // Without it the others wait a little longer for this replica, and no use is lost.
+      if (batch.complete !== undefined) await here.announce(batch.complete.replica).catch(() => {})
+      await retried(() => saveUses(db, batch))
+    },
     async close() {
+      await here.close()
       await db.destroy()
       await lookupPool.end()
     },
@@ -68,6 +75,7 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
 }
 
 const dialect: Dialect = {
+  isHere,
   async lockAccount(db, id) {
     await db.selectFrom('accounts').select('id').where('id', '=', id).forUpdate().execute()
   },

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Expression, Kysely } from 'kysely'
 import type { Tables } from '../port.ts'
 import type { Schema } from '../schema.ts'
 import { accounts } from './accounts.ts'
@@ -26,6 +26,8 @@ export interface Dialect {
   home(db: Kysely<Schema>): Promise<string>
   /** Takes a name for this transaction if nobody on any replica has it. */
   tryLock(db: Kysely<Schema>, name: string): Promise<boolean>
+  /** A condition on the table of replicas: that the process of one lives. Absent where there is no other than this one. */
+  readonly isHere?: Expression<boolean>
 }
 
 /** The tables over one connection, the same SQL for both engines. */
@@ -38,7 +40,7 @@ export function tables(db: Kysely<Schema>, dialect: Dialect): Tables {
     credentials: credentials(db),
     idempotency: idempotency(db, dialect),
     journal: journal(db),
-    usage: usage(db),
+    usage: usage(db, dialect),
     sessions: sessions(db),
     logins: logins(db),
     rates: rates(db),
