@@ -247,8 +247,8 @@ test('every request is counted by code, method and host', async () => {
   expect(
     metric?.values.map(({ labels, value }) => [labels.code, labels.method, labels.host, value]),
   ).toEqual([
-    [200, 'GET', 'h:1', 1],
-    [404, 'GET', 'h:1', 1],
+    ['200', 'GET', 'h:1', 1],
+    ['404', 'GET', 'h:1', 1],
     ['<error>', 'POST', 'h:1', 1],
   ])
 })

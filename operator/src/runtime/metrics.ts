@@ -1,7 +1,8 @@
 // The metrics of controller-runtime under its own names and labels, so that dashboards and alerts made for Go operators
 // work for this one, and a few of our own where it has none.
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Gauge, Histogram, Registry } from 'prom-client'
+import { createTally } from './tally.ts'
 
 /** What one controller tells about itself; read at scrape time. */
 export type ControllerGauges = {
@@ -53,7 +54,7 @@ export function createRuntimeMetrics(): RuntimeMetrics {
     name: string,
     help: string,
     labelNames: readonly Label[],
-  ) => new Counter({ name, help, labelNames, registers })
+  ) => createTally({ name, help, labelNames, registers })
   const histogram = <Label extends string>(
     name: string,
     help: string,
@@ -109,7 +110,7 @@ export function createRuntimeMetrics(): RuntimeMetrics {
 
   return {
     registry,
-    countRequest: (code, method, host) => requests.inc({ code, method, host }),
+    countRequest: (code, method, host) => requests.of({ code: String(code), method, host })(),
     controller: (name, gauges) => {
       const labels = { name, controller: name }
       gauge(
@@ -122,47 +123,44 @@ export function createRuntimeMetrics(): RuntimeMetrics {
       gauge('workqueue_unfinished_work_seconds', labels, gauges.unfinishedSeconds)
       gauge('workqueue_longest_running_processor_seconds', labels, gauges.longestRunningSeconds)
       const only = { controller: name }
-      for (const result of ['success', 'error', 'requeue_after', 'requeue'] as const) {
-        reconciles.inc({ controller: name, result }, 0)
+      const endedWith = (result: string) => reconciles.of({ controller: name, result })
+      const ended = {
+        success: endedWith('success'),
+        error: endedWith('error'),
+        terminal: endedWith('error'),
+        requeue_after: endedWith('requeue_after'),
+        requeue: endedWith('requeue'),
       }
-      for (const counted of [errors, terminal, panics, timeouts]) counted.inc(only, 0)
-      // Finding the numbers of a set of labels costs more than counting: what every reconcile counts is found once.
-      const added = adds.labels(labels)
+      const [failed, stalled] = [errors.of(only), terminal.of(only)]
       const queuedFor = queued.labels(labels)
       const workedFor = worked.labels(labels)
       const reconciledFor = seconds.labels(only)
-      const ended = {
-        success: reconciles.labels({ controller: name, result: 'success' }),
-        error: reconciles.labels({ controller: name, result: 'error' }),
-        terminal: reconciles.labels({ controller: name, result: 'error' }),
-        requeue_after: reconciles.labels({ controller: name, result: 'requeue_after' }),
-      }
       return {
-        added: () => added.inc(),
-        retried: () => retries.inc(labels),
+        added: adds.of(labels),
+        retried: retries.of(labels),
         started: (queuedSeconds) => queuedFor.observe(queuedSeconds),
         finished: (result, duration) => {
           reconciledFor.observe(duration)
           workedFor.observe(duration)
-          ended[result].inc()
-          if (result === 'terminal') terminal.inc(only)
-          if (result === 'terminal' || result === 'error') errors.inc(only)
+          ended[result]()
+          if (result === 'terminal') stalled()
+          if (result === 'terminal' || result === 'error') failed()
         },
-        panicked: () => panics.inc(only),
-        timedOut: () => timeouts.inc(only),
+        panicked: panics.of(only),
+        timedOut: timeouts.of(only),
       }
     },
     informer: (resource, records) => {
       gauge('informer_records', { resource }, records)
       return {
-        relisted: () => relists.inc({ resource }),
-        failed: (reason) => failures.inc({ resource, reason }),
+        relisted: relists.of({ resource }),
+        failed: (reason) => failures.of({ resource, reason })(),
       }
     },
     leader: (name, isLeader) => {
       gauge('leader_election_master_status', { name }, () => (isLeader() ? 1 : 0))
     },
-    eventDropped: () => eventsDropped.inc(),
+    eventDropped: eventsDropped.of({}),
   }
 }
 

@@ -141,6 +141,7 @@ function toOwnKey(record: KeyRecord, cluster: string): OwnKey | undefined {
 
 /** Dead keys pile up at a service; of an ApiKey's only the newest says anything, namely its revision. */
 function worthKeeping(keys: readonly OwnKey[]): readonly OwnKey[] {
+  if (keys.length < 2) return keys
   const newest = Math.max(...keys.map((key) => key.mark.revision))
   return keys.filter((key) => isLive(key.record) || key.mark.revision === newest)
 }
