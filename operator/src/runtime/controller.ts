@@ -25,7 +25,7 @@ export type ControllerOptions = {
   /** Appears in metrics and logs. */
   readonly name: string
   readonly reconcile: Reconcile
-  /** Reconciles at work at once; more than 32 gain nothing on 16 connections. */
+  /** Reconciles at work at once; 32 unless told, as many as there are connections. */
   readonly concurrency?: number
   readonly reconcileTimeoutMilliseconds?: number
   readonly backoff?: BackoffOptions

@@ -278,7 +278,7 @@ test('a Lease is written though every other connection is stuck', async () => {
     if (text.includes('leases')) socket.write(answer(200, 'ok'))
   }
   const stuck = Array.from({ length: 40 }, () => failure(transport.send(request)))
-  await expect.poll(() => sockets.size).toBe(16)
+  await expect.poll(() => sockets.size).toBe(32)
   expect((await transport.sendLease({ ...request, path: '/leases' })).status).toBe(200)
   await transport.close()
   await Promise.all(stuck)
