@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { type Issue, KeyError, previewStyles } from '@latchkey/core'
+import { type Issue, KeyError, parseFields, previewStyles } from '@latchkey/core'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { turnsOf } from './auth/password-turns.ts'
@@ -293,11 +293,11 @@ function unreadable(path: string, what: string): KeyError {
 
 /** Checks a configuration and fills in what its preset says, and the defaults. */
 export function parseConfig(input: unknown): KeyServiceConfig {
-  const result = keyServiceConfig.safeParse(onPreset(input))
-  if (result.success) return result.data
-  const issues: Issue[] = result.error.issues.map((issue) => ({
-    path: issue.path.join('.'),
-    message: issue.message,
+  const parsed = parseFields(keyServiceConfig, onPreset(input), '')
+  if (parsed.kind === 'valid') return parsed.value
+  const issues: Issue[] = parsed.issues.map(({ path, message }) => ({
+    path: path.replace(/^\./, ''),
+    message,
   }))
   const lines = issues.map(({ path, message }) => `  ${path || 'the file'}: ${message}`)
   throw new KeyError(

@@ -37,6 +37,8 @@ const nouns: Readonly<Record<string, string>> = {
 function wrongType(wanted: string, input: unknown): string {
   if (input === undefined) return `is missing: set it to ${wanted}`
   if (input === null) return `has no value: set it to ${wanted}, or leave the field out`
+  // What could not be made a number, such as a variable of the environment.
+  if (Number.isNaN(input)) return `must be ${wanted}: correct it`
   return `must be ${wanted}, not ${kindOf(input)}${advice(wanted, input)}`
 }
 

@@ -140,7 +140,8 @@ test('an export that does not go back to the backup, or has a gap in its order, 
   const late = await exported(number - 1)
   await putBack()
   const turned = lines.trim().split('\n').toReversed().join('\n')
-  for (const wrong of [late, turned, '', '{"number":1}']) {
+  const unstorable = lines.replace('"detail":{', '"detail":{"displayName":"a\\u0000b",')
+  for (const wrong of [late, turned, '', '{"number":1}', unstorable]) {
     expect(await reapply(wrong)).toMatchObject({ status: 400, body: { code: 'Invalid' } })
   }
   expect((await verify(key.token)).status).toBe(503)
