@@ -225,7 +225,7 @@ test('a configuration with a key that scanners do not sign with is refused by na
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
   const wrong = rsa.export({ type: 'spki', format: 'pem' }) as string
   const start = startTestService({ leaks: { partnerKeys: [{ identifier: 'x', pem: wrong }] } })
-  await expect(start).rejects.toThrow('leaks.partnerKeys.0')
+  await expect(start).rejects.toThrow('leaks.partnerKeys[0]')
 })
 
 /** The administrator of a service of pairs has a pair himself. */
