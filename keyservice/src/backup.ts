@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { KeyError } from '@latchkey/core'
 import { readConfig } from './config.ts'
 import { backupSqlite } from './store/sqlite/backup.ts'
+import { keysFile } from './store/sqlite/files.ts'
 
 // `npm run keyservice:backup -- <file>`: a copy of the database file, while the service runs.
 
@@ -12,6 +13,13 @@ try {
   const { dataFolder, databaseUrl } = await readConfig(process.env)
   if (databaseUrl !== undefined) {
     throw new KeyError('Invalid', 'The store is in PostgreSQL: back it up with pg_dump')
+  }
+  const database = keysFile(dataFolder)
+  if (!existsSync(database)) {
+    throw new KeyError(
+      'Invalid',
+      `There is no store at ${database}: set LATCHKEY_DATA to that of the service`,
+    )
   }
   if (target === undefined || existsSync(target)) {
     throw new KeyError('Invalid', 'Name a file for the backup that is not there yet')

@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const main = join(import.meta.dirname, 'main.ts')
+const backup = join(import.meta.dirname, 'backup.ts')
 
 /** Starts the program and waits until it says where it listens. */
 async function start(environment: Record<string, string> = {}) {
@@ -65,9 +66,9 @@ test('A10: a stop writes the uses that have gathered, and a second start keeps k
   await stop(second.program, 'SIGTERM')
 })
 
-/** What the program says when it does not start. */
-async function refusal(environment: Record<string, string>): Promise<string> {
-  const program = spawn(process.execPath, [main], { env: { ...process.env, ...environment } })
+/** What a program says when it does not do its work. */
+async function refusal(environment: Record<string, string>, file = main): Promise<string> {
+  const program = spawn(process.execPath, [file], { env: { ...process.env, ...environment } })
   let errors = ''
   program.stderr.on('data', (chunk: Buffer) => {
     errors += chunk
@@ -108,3 +109,9 @@ test.each([
     expect(errors).not.toContain('    at ')
   },
 )
+
+test('a backup of a folder without a store says which setting names it', async () => {
+  const errors = await refusal({ LATCHKEY_DATA: join(folder, 'none') }, backup)
+  expect(errors).toContain(`There is no store at ${join(folder, 'none', 'keys.sqlite')}: set`)
+  expect(errors).not.toContain('    at ')
+})

@@ -32,3 +32,20 @@ test('a database that does not answer is told by its address, without the passwo
   await expect(refused).rejects.toThrow('No connection to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED)')
   await expect(refused).rejects.not.toThrow('open-sesame')
 })
+
+test('a second service on a data folder is refused with the setting that changes it, until the first has stopped', async () => {
+  const first = await startKeyService({ dataFolder, port: 0 }, { log })
+  await expect(startKeyService({ dataFolder, port: 0 }, { log })).rejects.toThrow(
+    `Another key service runs on ${dataFolder}, perhaps that of "npm start": stop it, or set LATCHKEY_DATA`,
+  )
+  await first.stop()
+  const next = await startKeyService({ dataFolder, port: 0 }, { log })
+  await next.stop()
+})
+
+test('a start that fails leaves its data folder to the next one', async () => {
+  const wrong = { dataFolder, port: 0, host: '192.0.2.1' }
+  await expect(startKeyService(wrong, { log })).rejects.toThrow('Cannot listen on 192.0.2.1')
+  const next = await startKeyService({ dataFolder, port: 0 }, { log })
+  await next.stop()
+})

@@ -32,6 +32,7 @@ import type { Clock, Service } from './service.ts'
 import { listenError } from './start-errors.ts'
 import { beginLife } from './store/life.ts'
 import type { Store } from './store/port.ts'
+import { takeFolder } from './store/sqlite/sole-service.ts'
 
 /** What a test may put in the place of the real thing. */
 export interface KeyServicePorts {
@@ -62,6 +63,8 @@ export async function startKeyService(
   const log = ports.log ?? pino({ level: config.logLevel })
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 })
   const peppers = await readPeppers(config, ports.environment ?? process.env)
+  using startup = new DisposableStack()
+  if (config.databaseUrl === undefined) startup.use(await takeFolder(config.dataFolder))
   const { store, feed } = followedStore(await openStore(config), config.events.pollSeconds * 1000)
   const rules = rulesOf(config)
   const hashes = tokenHashes(peppers, config.usePepper)
@@ -98,7 +101,9 @@ export async function startKeyService(
     await firstStart(service, adminCredentialFile)
     const noticed = await noticeRestore(service, 'AtStart')
     if (!noticed)
-      log.warn('The store was restored from a backup and verifies nothing until that is decided')
+      log.warn(
+        'The store was restored from a backup and verifies nothing until POST /store/reapply or POST /store/accept-loss decides',
+      )
     // One process alone writes to a file: of one before, that was killed, there is nothing to wait for.
     if (store.engine === 'sqlite') await store.write((tables) => tables.usage.forgetAll())
     await service.uses.flush()
@@ -120,6 +125,7 @@ export async function startKeyService(
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
   log.info({ url, engine: store.engine }, 'Key service started')
 
+  const held = startup.move()
   let stopped: Promise<void> | undefined
   const stop = async () => {
     for (const timer of timers) clearInterval(timer)
@@ -129,6 +135,7 @@ export async function startKeyService(
     await service.renewals.flush()
     await noticeRestore(service)
     await store.close()
+    held.dispose()
     log.info({ url }, 'Key service stopped')
   }
   return {

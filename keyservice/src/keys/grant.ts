@@ -5,18 +5,22 @@ import type { Rules } from '../service.ts'
 import type { StoredAccount } from '../store/port/accounts.ts'
 import type { StoredKey } from '../store/port/keys.ts'
 
-/** Throws unless these scopes exist, the caller has every one of them himself, and the account may have them. */
+/**
+ * Throws unless these scopes exist, the caller has every one of them himself, and the account may have them. The issues
+ * count as the body of the request does, which may have more: `asked`.
+ */
 export function requireGrantable(
   rules: Pick<Rules, 'permissions' | 'keys'>,
   caller: Caller,
   account: StoredAccount,
   scopes: readonly string[],
+  asked: readonly string[] = scopes,
 ): void {
   const unknown = scopes.filter((scope) => !exists(rules, scope))
   if (unknown.length > 0) {
     throw notGranted(
       `There is no permission ${unknown.join(', ')} at this service: leave it out`,
-      scopes,
+      asked,
       unknown,
     )
   }
@@ -24,7 +28,7 @@ export function requireGrantable(
   if (missing.length > 0) {
     throw notGranted(
       `You cannot grant ${missing.join(', ')}, which your own credential does not have: leave it out, or use one that has it`,
-      scopes,
+      asked,
       missing,
     )
   }
@@ -33,7 +37,7 @@ export function requireGrantable(
   if (beyond.length > 0) {
     throw notGranted(
       `The account ${account.id} does not have ${beyond.join(', ')}: leave it out, or add it to the account`,
-      scopes,
+      asked,
       beyond,
     )
   }

@@ -107,7 +107,7 @@ async function requireNewScopes(
   if (account === undefined)
     throw new KeyError('AccountNotFound', `There is no account ${key.account}`)
   const added = scopes.filter((scope) => !key.scopes.includes(scope))
-  requireGrantable(service.rules, caller, account, added)
+  requireGrantable(service.rules, caller, account, added, scopes)
 }
 
 function newExpiration(body: UpdateKey, nowMs: number): number | null {

@@ -156,6 +156,19 @@ describe('403', () => {
     })
   })
 
+  test('a scope that cannot be granted is told by its place in the body, beside those that the key has', async () => {
+    const { key } = issued(await issue({ scopes: ['billing:read'] }))
+    const { credential } = issued(await issue({ scopes: ['writeApiKeys'] }))
+    const answer = await service.send('PATCH', `/apikeys/${key.id}`, {
+      token: credential.token ?? '',
+      body: { scopes: ['billing:read', 'billing:write'] },
+    })
+    expect(answer).toMatchObject({
+      status: 403,
+      body: { code: 'ScopeNotGranted', errors: [{ path: 'scopes.1' }] },
+    })
+  })
+
   test('C6: a key without writeApiKeys makes no keys', async () => {
     const { credential } = issued(await issue({ scopes: ['readApiKeys'] }))
     const answer = await service.send('POST', '/apikeys', {
