@@ -134,6 +134,22 @@ describe('the status', () => {
     )
   })
 
+  it('keeps the rotation that was told while the key service is away, until the spec changes', () => {
+    const at = scene(record, { ...statusOf(record), nextRotationTime: '2026-02-01T00:00:00Z' })
+    const away: Observed = {
+      ...at.observed,
+      service: { kind: 'unusable', reason: 'ServiceUnreachable', message: 'away' },
+      keys: { kind: 'unknown' },
+    }
+    const told = (generation: number) => {
+      const decided = plan(desired, away, now)
+      const then = { ...at, observed: away, record: { ...at.record, generation } }
+      return statusOfScene(then, decided.standing, decided, now).nextRotationTime
+    }
+    expect(told(3)).toBe('2026-02-01T00:00:00Z')
+    expect(told(4)).toBeUndefined()
+  })
+
   it('follows the last use by the day', () => {
     const used = (time: string, before?: Scene['status']) =>
       statusOf({ ...record, lastUsedTime: time }, before)

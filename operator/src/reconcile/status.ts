@@ -37,9 +37,20 @@ export function statusOfScene(
     ...(service.name && { serviceRef: { kind: service.name.kind, name: service.name.name } }),
     ...(current && { current }),
     ...(previous?.length && { previous }),
-    ...(plan.rotationTime && { nextRotationTime: instant(plan.rotationTime) }),
+    ...rotationField(scene, plan),
     ...secretFields(scene),
   }
+}
+
+/** While the key service does not tell of the key, what was told for the same spec stays: an outage moves no rotation. */
+function rotationField(
+  { observed, record, status }: Scene,
+  { rotationTime }: Plan,
+): Pick<ApiKeyStatus, 'nextRotationTime'> {
+  if (rotationTime !== undefined) return { nextRotationTime: instant(rotationTime) }
+  const { nextRotationTime, observedGeneration } = status
+  const holds = observed.keys.kind !== 'known' && observedGeneration === record.generation
+  return holds && nextRotationTime !== undefined ? { nextRotationTime } : {}
 }
 
 /**
