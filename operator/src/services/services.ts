@@ -76,6 +76,8 @@ interface Entry {
   /** The record by which its credential Secrets were held last. */
   held?: ServiceRecord
   readonly relapses: Relapses
+  /** Looks at a service that is refused or wrongly declared, since it was usable last. */
+  looks: Relapses
   /** How long a service that fails again and again is left alone. */
   pauseMilliseconds: number
 }
@@ -301,6 +303,7 @@ export class Services {
     const wasUsable = entry.usable
     entry.usable = true
     entry.failures = 0
+    entry.looks = createRelapses(this.#options.clock.monotonic)
     entry.trouble = undefined
     this.#options.onChanged(record, wasUsable ? changed : undefined)
     await writeServiceStatus(this.#options, record, {
@@ -334,7 +337,8 @@ export class Services {
     const kind = standingKind(reason)
     await writeServiceStatus(this.#options, record, { standing: { kind, reason, message } })
     if (recovery[reason] === 'again') throw error
-    return { kind: 'wait', afterMilliseconds: retryMilliseconds }
+    // The first time at once: the credential may have been replaced between reading and using it.
+    return { kind: 'wait', afterMilliseconds: Math.min(entry.looks.pause(), retryMilliseconds) }
   }
 
   async #forget(item: string, name: ServiceName): Promise<void> {
@@ -347,8 +351,8 @@ export class Services {
 }
 
 function newEntry(clock: Clock): Entry {
-  const relapses = createRelapses(clock.monotonic)
-  return { failures: 0, usable: false, relapses, pauseMilliseconds: 0 }
+  const [relapses, looks] = [createRelapses(clock.monotonic), createRelapses(clock.monotonic)]
+  return { failures: 0, usable: false, relapses, looks, pauseMilliseconds: 0 }
 }
 
 const noFeed = new KeyError('MethodNotAllowed', 'It has no change feed, or none for our credential')
@@ -363,5 +367,5 @@ const outages: ReadonlySet<Reason> = new Set([
 
 const dayMilliseconds = 86_400_000
 
-/** A refused or missing credential is looked at again this often: the Secret that holds it is not watched. */
+/** A refused or missing credential is looked at again this often at least: the Secret that holds it is not watched. */
 const retryMilliseconds = 15_000
