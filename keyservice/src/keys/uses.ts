@@ -17,10 +17,10 @@ export interface Uses {
   close(): Promise<void>
 }
 
-// Thousands of different credentials a second are written slowly, a few at a time: nothing stops for long, and meanwhile uses
-// gather, and the more there are, the more of them share a page of the table. A replica that told nothing for five minutes
-// would be taken for dead.
-const longestPauseMs = 100
+// Thousands of different credentials a second are written a few at a time, with pauses: nothing stops for long. Not slower than
+// they come: what gathers for long is copied and looked at by the garbage collector again and again. A replica that told
+// nothing for five minutes would be taken for dead.
+const longestPauseMs = 25
 const longestFlushMs = 60_000
 
 /** What a credential was used for since the last flush. */
