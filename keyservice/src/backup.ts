@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { KeyError } from '@latchkey/core'
 import { readConfig } from './config.ts'
 import { backupSqlite } from './store/sqlite/backup.ts'
@@ -23,6 +24,12 @@ try {
   }
   if (target === undefined || existsSync(target)) {
     throw new KeyError('Invalid', 'Name a file for the backup that is not there yet')
+  }
+  if (!existsSync(dirname(target))) {
+    throw new KeyError(
+      'Invalid',
+      `There is no folder ${dirname(target)} for the backup: make it, or name a file in another`,
+    )
   }
   await backupSqlite(dataFolder, target, Date.now())
   console.log(`The backup is in ${target}`)

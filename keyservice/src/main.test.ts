@@ -67,8 +67,13 @@ test('A10: a stop writes the uses that have gathered, and a second start keeps k
 })
 
 /** What a program says when it does not do its work. */
-async function refusal(environment: Record<string, string>, file = main): Promise<string> {
-  const program = spawn(process.execPath, [file], { env: { ...process.env, ...environment } })
+async function refusal(
+  environment: Record<string, string>,
+  file = main,
+  ...args: readonly string[]
+): Promise<string> {
+  const env = { ...process.env, ...environment }
+  const program = spawn(process.execPath, [file, ...args], { env })
   let errors = ''
   program.stderr.on('data', (chunk: Buffer) => {
     errors += chunk
@@ -113,5 +118,14 @@ test.each([
 test('a backup of a folder without a store says which setting names it', async () => {
   const errors = await refusal({ LATCHKEY_DATA: join(folder, 'none') }, backup)
   expect(errors).toContain(`There is no store at ${join(folder, 'none', 'keys.sqlite')}: set`)
+  expect(errors).not.toContain('    at ')
+})
+
+test('a backup into a folder that is not there says so', async () => {
+  const { program } = await start()
+  await stop(program, 'SIGTERM')
+  const missing = join(folder, 'backups')
+  const errors = await refusal({ LATCHKEY_DATA: folder }, backup, join(missing, 'keys.sqlite'))
+  expect(errors).toContain(`There is no folder ${missing} for the backup: make it`)
   expect(errors).not.toContain('    at ')
 })
