@@ -23,11 +23,11 @@ afterEach(async () => {
 const window = { name: 'w', startMs: 0 }
 const add = () => store.write((tables) => tables.rates.add(window, 1))
 
-/** What the database itself holds, without its log. */
-function inDatabaseAlone(): unknown {
-  const database = new DatabaseSync(`file:${keysFile(folder)}?immutable=1`, { readOnly: true })
+/** What a database itself holds, without its log. */
+function inDatabaseAlone(file = keysFile(folder), query = 'select used from rate_windows') {
+  const database = new DatabaseSync(`file:${file}?immutable=1`, { readOnly: true })
   try {
-    return database.prepare('select used from rate_windows').get()
+    return database.prepare(query).get()
   } finally {
     database.close()
   }
@@ -38,6 +38,14 @@ test('what was written is in the database itself a moment later, while the store
   await vi.waitFor(() => expect(inDatabaseAlone()).toEqual({ used: 1 }), 10_000)
   await add()
   await vi.waitFor(() => expect(inDatabaseAlone()).toEqual({ used: 2 }), 10_000)
+})
+
+test('uses are in their database itself a moment later, while the store is in use', async () => {
+  await store.saveUses({ uses: [{ credentialId: 'c', lastUsedMs: 1 }], scopes: [] })
+  await vi.waitFor(() => {
+    const found = inDatabaseAlone(usesFile(folder), 'select last_used_ms from uses')
+    expect(found).toEqual({ last_used_ms: 1 })
+  }, 10_000)
 })
 
 test('a closed store leaves nothing beside its files', async () => {
