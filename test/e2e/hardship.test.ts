@@ -7,7 +7,7 @@ import { until } from './until.ts'
 import { startWorld, type World } from './world.ts'
 
 // What an operator meets that is neither a fault nor a typing error: a Secret that the API server will not take, one that
-// somebody stripped of its labels, a credential that came late, a service that refuses one verb alone.
+// somebody stripped of its labels or put his own on, a credential that came late, a service that refuses one verb alone.
 
 let world: World
 let keys: ApiKeys
@@ -100,6 +100,37 @@ it('issues nothing for a Secret that lost our label, and says what is the matter
   await keys.ready('stripped')
   expect(await keys.token('stripped')).toBe(token)
   expect(await issued('stripped')).toHaveLength(1)
+})
+
+it('leaves what others put on a Secret, also with another token and in another form', async () => {
+  await keys.declare('decorated', { secret: { labels: { team: 'a', tier: 'b' } } })
+  const { status } = await keys.ready('decorated')
+  const first = await keys.token('decorated')
+  const theirs = {
+    labels: { 'velero.io/exclude-from-backup': 'true' },
+    annotations: { 'reflector.example/allowed': 'true', note: 'by hand' },
+  }
+  await world.cluster.request('PATCH', '/api/v1/namespaces/shop/secrets/decorated', {
+    body: { metadata: { ...theirs, finalizers: ['example.com/backup'] } },
+  })
+  await world.service.revoke(status?.current?.keyId ?? '')
+  const second = await keys.otherToken('decorated', first)
+  expect(await keys.secret('decorated')).toMatchObject({
+    labels: { ...theirs.labels, team: 'a', tier: 'b' },
+    annotations: theirs.annotations,
+    finalizers: ['example.com/backup'],
+  })
+
+  await world.cluster.request('PATCH', '/api/v1/namespaces/shop/secrets/decorated', {
+    body: { metadata: { finalizers: null } },
+  })
+  const data = { token: '{{ token }}', id: '{{ keyId }}' }
+  await keys.declare('decorated', { secret: { data, labels: { tier: 'c' } } })
+  await keys.otherToken('decorated', second)
+  const after = await keys.secret('decorated')
+  expect(after).toMatchObject(theirs)
+  expect(after?.labels).toMatchObject({ tier: 'c' })
+  expect(after?.labels).not.toHaveProperty('team')
 })
 
 it('revokes every key of a namespace whose credential came after its service', async () => {

@@ -258,37 +258,6 @@ describe.concurrent('an ApiKey', () => {
     expect(bare?.annotations).not.toHaveProperty('example.com/note')
   })
 
-  it('leaves what others put on its Secret, also with another token and in another form', async () => {
-    await keys.declare('decorated', { secret: { labels: { team: 'a', tier: 'b' } } })
-    const { status } = await keys.ready('decorated')
-    const first = await keys.token('decorated')
-    const theirs = {
-      labels: { 'velero.io/exclude-from-backup': 'true' },
-      annotations: { 'reflector.example/allowed': 'true', note: 'by hand' },
-    }
-    await world.cluster.request('PATCH', '/api/v1/namespaces/shop/secrets/decorated', {
-      body: { metadata: { ...theirs, finalizers: ['example.com/backup'] } },
-    })
-    await world.service.revoke(status?.current?.keyId ?? '')
-    const second = await keys.otherToken('decorated', first)
-    expect(await keys.secret('decorated')).toMatchObject({
-      labels: { ...theirs.labels, team: 'a', tier: 'b' },
-      annotations: theirs.annotations,
-      finalizers: ['example.com/backup'],
-    })
-
-    await world.cluster.request('PATCH', '/api/v1/namespaces/shop/secrets/decorated', {
-      body: { metadata: { finalizers: null } },
-    })
-    const data = { token: '{{ token }}', id: '{{ keyId }}' }
-    await keys.declare('decorated', { secret: { data, labels: { tier: 'c' } } })
-    await keys.otherToken('decorated', second)
-    const after = await keys.secret('decorated')
-    expect(after).toMatchObject(theirs)
-    expect(after?.labels).toMatchObject({ tier: 'c' })
-    expect(after?.labels).not.toHaveProperty('team')
-  })
-
   it('ends when it says, and another end is set on the same key', async () => {
     await keys.declare('ending', { expiration: { after: '720h' } })
     const before = (await keys.ready('ending')).status?.current

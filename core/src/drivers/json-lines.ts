@@ -1,6 +1,7 @@
 /**
- * The JSON values of a body with one per line, as they arrive: all that one piece of it completes at once. Pieces may end anywhere, also inside a character. A line
- * that is no JSON, such as a torn last one, throws: what follows it could not be trusted.
+ * The JSON values of a body with one per line, as they arrive: all that one piece of it completes at once. Pieces may end
+ * anywhere, also inside a character. A line that is no JSON, such as a torn last one, throws: what follows it could not be
+ * trusted.
  */
 export async function* jsonLines(
   body: AsyncIterable<Uint8Array>,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Engine } from './contract-engine.ts'
-import type { StoredKey } from './port/keys.ts'
+import { account, credential, key } from './contract-rows.ts'
 import type { Store } from './port.ts'
 
 // What every engine promises of what ends many things at once.
@@ -78,64 +78,34 @@ export function endingsContract(name: string, create: () => Promise<Engine>): vo
 /** An account with one of everything, whose personal data says so. */
 async function fill(store: Store, id: string): Promise<void> {
   const personal = `personal-${id}`
-  const key: StoredKey = {
-    id: `${id}-key`,
+  const mine = {
+    ...key(`${id}-key`),
     account: id,
-    space: null,
     owner: personal,
     displayName: personal,
     description: personal,
-    scopes: ['x'],
     metadata: { person: personal },
-    state: 'active',
-    stateReason: null,
     stateMessage: personal,
-    platform: false,
-    createdMs: 1,
-    activatedMs: 1,
-    pendingUntilMs: null,
-    expiresMs: null,
-    revokedMs: null,
-    version: 1,
   }
   const times = { createdMs: 1, removedMs: null }
   await store.write(async (tables) => {
-    await tables.accounts.insert({
-      id,
-      displayName: personal,
-      plan: 'unlimited',
-      scopes: null,
-      subscriptionActive: true,
-      createdMs: 1,
-      deletedMs: null,
-    })
+    await tables.accounts.insert({ ...account, id, displayName: personal })
     const member = { account: id, displayName: personal, ...times }
     await tables.users.insert({ ...member, id: personal, avatar: personal })
     await tables.spaces.insert({ ...member, id: `${id}-space`, logo: personal })
-    await tables.keys.insert(key)
-    await tables.keys.insert({ ...key, id: `${id}-spaced`, space: `${id}-space` })
-    await tables.keys.insert({ ...key, id: `${id}-revoked`, state: 'revoked', revokedMs: 1 })
+    await tables.keys.insert(mine)
+    await tables.keys.insert({ ...mine, id: `${id}-spaced`, space: `${id}-space` })
+    await tables.keys.insert({ ...mine, id: `${id}-revoked`, state: 'revoked', revokedMs: 1 })
     await tables.credentials.insert({
+      ...credential(mine.id),
       hash: `hash-${id}`,
       id: `cred-${id}`,
-      keyId: key.id,
-      kind: 'token',
-      role: 'current',
-      prefix: 'lk_',
-      suffix: '12345678',
-      createdMs: 1,
-      expiresMs: null,
-      pendingUntilMs: null,
-      graceMs: null,
-      endedMs: null,
-      lastUsedMs: null,
-      pepper: 0,
     })
     await tables.idempotency.insert({
       caller: personal,
       idempotencyKey: personal,
       bodyHash: 'hash',
-      keyId: key.id,
+      keyId: mine.id,
       createdMs: 1,
     })
     const login = { userId: personal, passwordHash: personal, scopes: [], changedMs: 1 }

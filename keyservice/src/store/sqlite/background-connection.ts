@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { UsesBatch } from '../port/usage.ts'
 import { keysFile, usesFile } from './files.ts'
+import { transaction } from './transaction.ts'
 
 /** What nobody waits for; each of these stops its thread. */
 export interface BackgroundConnection {
@@ -22,16 +23,7 @@ export function openBackgroundConnection(folder: string): BackgroundConnection {
     database.prepare('pragma wal_checkpoint(passive)'),
   )
   return {
-    saveUses(batch) {
-      uses.exec('begin immediate')
-      try {
-        save(batch)
-        uses.exec('commit')
-      } catch (error) {
-        if (uses.isTransaction) uses.exec('rollback')
-        throw error
-      }
-    },
+    saveUses: (batch) => transaction(uses, () => save(batch)),
     checkpoint() {
       const logPages = checkpoints.map((statement) => {
         const { log, checkpointed } = statement.get() as Record<'log' | 'checkpointed', number>

@@ -3,6 +3,7 @@
 // do not notice: SQLite looks for a table in all attached files.
 
 import type { DatabaseSync } from 'node:sqlite'
+import { transaction } from './transaction.ts'
 
 /** Gives a connection the tables of uses, as if they were in its own file. */
 export function attachUses(database: DatabaseSync, file: string): void {
@@ -28,10 +29,10 @@ export function createUses(database: DatabaseSync, schema: 'main' | 'uses_file')
  * to run from two processes at once.
  */
 export function moveUses(database: DatabaseSync): void {
-  alone(database, () => {
+  transaction(database, () => {
     if (hasUses(database)) copyUses(database, 'main', 'uses_file')
   })
-  alone(database, () => {
+  transaction(database, () => {
     for (const table of ['uses', 'scope_uses', 'replicas']) {
       database.exec(`drop table if exists main.${table}`)
     }
@@ -42,17 +43,6 @@ function hasUses(database: DatabaseSync): boolean {
   return (
     database.prepare(`select 1 from main.sqlite_schema where name = 'uses'`).get() !== undefined
   )
-}
-
-function alone(database: DatabaseSync, work: () => void): void {
-  database.exec('begin immediate')
-  try {
-    work()
-    database.exec('commit')
-  } catch (error) {
-    if (database.isTransaction) database.exec('rollback')
-    throw error
-  }
 }
 
 /** Adds the uses of one file to those of another. Safe to repeat. */
