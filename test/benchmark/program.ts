@@ -44,6 +44,8 @@ export function runProgram(
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
+      // Also one that was stopped.
+      child.kill('SIGCONT')
       await ended
     },
   }

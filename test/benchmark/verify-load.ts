@@ -1,75 +1,103 @@
-// The load of the verification, a process of its own so that it takes nothing from whom it measures. With a rate it is an open
-// loop: requests leave when they are due, however long the answers take, and waiting for a connection counts. Without one,
-// each of the connections sends as soon as its answer is there, which finds the maximum.
+// The load of the verification, a process of its own so that it takes nothing from whom it measures. The bare server and the
+// service are asked in turns of a second, and who is not asked is stopped: a machine that is slow for a while slows both, and
+// what the service does behind its answers is not paid by its yardstick. With a rate it is an open loop: requests leave when
+// they are due, however long the answers take, and waiting for a connection counts. Without one, each of the connections
+// sends as soon as its answer is there, which finds the maximum.
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Pool } from 'undici'
 import { benchToken } from './verify-seed.ts'
 
-/** What one run of the load saw. */
+/** What a run of the load saw of one server. */
 export interface LoadResult {
-  /** Answers within the measured stretch, per second. */
   readonly perSecond: number
-  /** Of those answers, in milliseconds. */
+  /** In milliseconds. */
   readonly p50: number
   readonly p99: number
-  /** All answers, also those of the warm-up. */
+  /** All answers, also those that do not count. */
   readonly answered: number
   /** Answers that were not a `200` with a valid verdict. */
   readonly wrong: number
 }
 
+/** Both, from one run. */
+export type LoadResults = Readonly<Record<'bare' | 'service', LoadResult>>
+
 const { values } = parseArgs({
   options: {
-    url: { type: 'string', default: '' },
+    'bare-url': { type: 'string', default: '' },
+    'bare-pid': { type: 'string', default: '' },
+    'service-url': { type: 'string', default: '' },
+    'service-pid': { type: 'string', default: '' },
     token: { type: 'string', default: '' },
     keys: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '3' },
+    turns: { type: 'string', default: '3' },
     rate: { type: 'string' },
   },
 })
 const keys = Number(values.keys)
-const measuredMs = Number(values.seconds) * 1000
-const warmUpMs = 1000
+const turns = Number(values.turns)
+const perMs = values.rate === undefined ? undefined : Number(values.rate) / 1000
+const turnMs = 1000
 const inFlight = 64
-
-const pool = new Pool(values.url, { connections: inFlight, pipelining: 1 })
 const headers = {
   authorization: `Bearer ${values.token}`,
   'content-type': 'application/json',
 }
-const beginMs = performance.now()
-const endMs = beginMs + warmUpMs + measuredMs
-const tookMs: number[] = []
-let answered = 0
-let wrong = 0
 
-if (values.rate === undefined) {
-  await Promise.all(Array.from({ length: inFlight }, inTurn))
-} else {
-  await atRate(Number(values.rate) / 1000)
-}
-tookMs.sort((a, b) => a - b)
-const result: LoadResult = {
-  perSecond: (tookMs.length * 1000) / measuredMs,
-  p50: tookMs[Math.floor(tookMs.length * 0.5)] ?? Number.NaN,
-  p99: tookMs[Math.floor(tookMs.length * 0.99)] ?? Number.NaN,
-  answered,
-  wrong,
-}
-process.stdout.write(`${JSON.stringify(result)}\n`)
-await pool.close()
-
-async function inTurn(): Promise<void> {
-  while (performance.now() < endMs) await ask()
+interface Side {
+  readonly pool: Pool
+  readonly pid: number
+  readonly tookMs: number[]
+  elapsedMs: number
+  answered: number
+  wrong: number
 }
 
-async function atRate(perMs: number): Promise<void> {
+const sideOf = (url: string, pid: string): Side => ({
+  pool: new Pool(url, { connections: inFlight, pipelining: 1 }),
+  pid: Number(pid),
+  tookMs: [],
+  elapsedMs: 0,
+  answered: 0,
+  wrong: 0,
+})
+const bare = sideOf(values['bare-url'], values['bare-pid'])
+const service = sideOf(values['service-url'], values['service-pid'])
+const sides = [bare, service]
+
+for (const { pid } of sides) process.kill(pid, 'SIGSTOP')
+// The first turn connects and compiles; it counts for nothing.
+for (let turn = 0; turn <= turns; turn++) {
+  for (const side of turn % 2 === 0 ? sides : sides.toReversed()) await measure(side)
+  if (turn === 0) for (const side of sides) forget(side)
+}
+for (const { pid } of sides) process.kill(pid, 'SIGCONT')
+const results: LoadResults = { bare: resultOf(bare), service: resultOf(service) }
+process.stdout.write(`${JSON.stringify(results)}\n`)
+await Promise.all(sides.map(({ pool }) => pool.close()))
+
+async function measure(side: Side): Promise<void> {
+  process.kill(side.pid, 'SIGCONT')
+  const beginMs = performance.now()
+  if (perMs === undefined) {
+    const inTurn = async () => {
+      while (performance.now() - beginMs < turnMs) await ask(side)
+    }
+    await Promise.all(Array.from({ length: inFlight }, inTurn))
+  } else {
+    await atRate(side, perMs, beginMs)
+  }
+  side.elapsedMs += performance.now() - beginMs
+  process.kill(side.pid, 'SIGSTOP')
+}
+
+async function atRate(side: Side, perMs: number, beginMs: number): Promise<void> {
   const underWay = new Set<Promise<void>>()
-  for (let sent = 0; performance.now() < endMs; await delay(1)) {
+  for (let sent = 0; performance.now() - beginMs < turnMs; await delay(1)) {
     for (const due = (performance.now() - beginMs) * perMs; sent < due; sent++) {
-      const asking = ask()
+      const asking = ask(side)
       underWay.add(asking)
       void asking.then(() => underWay.delete(asking))
     }
@@ -78,19 +106,18 @@ async function atRate(perMs: number): Promise<void> {
 }
 
 /** One verification of any of the keys; `dispatch`, since its bigger brothers cost more than the server. */
-function ask(): Promise<void> {
+function ask(side: Side): Promise<void> {
   const body = JSON.stringify({ token: benchToken(Math.floor(Math.random() * keys)) })
   const sentMs = performance.now()
   let valid = false
   return new Promise((resolve) => {
     const done = () => {
-      const nowMs = performance.now()
-      answered++
-      if (!valid) wrong++
-      if (nowMs >= beginMs + warmUpMs && nowMs < endMs) tookMs.push(nowMs - sentMs)
+      side.answered++
+      if (!valid) side.wrong++
+      side.tookMs.push(performance.now() - sentMs)
       resolve()
     }
-    pool.dispatch(
+    side.pool.dispatch(
       { path: '/verify', method: 'POST', headers, body },
       {
         onRequestStart: () => {},
@@ -103,4 +130,20 @@ function ask(): Promise<void> {
       },
     )
   })
+}
+
+function forget(side: Side): void {
+  side.tookMs.length = 0
+  side.elapsedMs = 0
+}
+
+function resultOf({ tookMs, elapsedMs, answered, wrong }: Side): LoadResult {
+  tookMs.sort((a, b) => a - b)
+  return {
+    perSecond: (tookMs.length * 1000) / elapsedMs,
+    p50: tookMs[Math.floor(tookMs.length * 0.5)] ?? Number.NaN,
+    p99: tookMs[Math.floor(tookMs.length * 0.99)] ?? Number.NaN,
+    answered,
+    wrong,
+  }
 }

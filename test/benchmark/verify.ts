@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createHttp } from '@latchkey/core'
 import { startPostgres } from '../../keyservice/src/store/postgres/test-server.ts'
-import { processUsage } from './process-usage.ts'
+import { type ProcessUsage, processUsage } from './process-usage.ts'
 import { type Program, runProgram } from './program.ts'
 import { median, type Row } from './table.ts'
-import type { LoadResult } from './verify-load.ts'
+import type { LoadResult, LoadResults } from './verify-load.ts'
 import { benchToken, type Seed, seedPostgres, seedSqlite } from './verify-seed.ts'
 
 /** How much is measured. */
@@ -17,7 +17,7 @@ export interface VerifyOptions {
   /** Keys in the store when the bars are looked at. */
   readonly keys: number
   readonly rounds: number
-  /** Of each side in each round. */
+  /** Of each side in each round, taken in turns. */
   readonly seconds: number
   readonly progress: (text: string) => void
 }
@@ -48,6 +48,7 @@ interface Side {
 
 const fewKeys = 10_000
 const p99Bar = 3
+const warmUpSeconds = 10
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 /** Measures both engines; every figure is the median of rounds that were made in turns. */
@@ -94,17 +95,18 @@ async function benchEngine(options: VerifyOptions, engine: Engine): Promise<read
   return few === undefined || many === undefined ? [] : rows(engine, keys, few, many)
 }
 
-async function startService(engine: Engine): Promise<{ program: Program; url: string }> {
+function startService(engine: Engine): Promise<Server> {
   const program = runProgram(file('../../keyservice/src/main.ts'), [], {
     LATCHKEY_PORT: '0',
     LATCHKEY_LOG_LEVEL: 'error',
     ...engine.env,
   })
-  return { program, url: await listening(program) }
+  return listening(program)
 }
 
-async function listening(program: Program): Promise<string> {
-  return /http:\S+/.exec(await program.line((line) => line.includes('listens on')))?.[0] ?? ''
+async function listening(program: Program): Promise<Server> {
+  const line = await program.line((line) => line.includes('listens on'))
+  return { ...program, url: /http:\S+/.exec(line)?.[0] ?? '' }
 }
 
 async function adminToken(engine: Engine): Promise<string> {
@@ -113,10 +115,9 @@ async function adminToken(engine: Engine): Promise<string> {
 
 /** The key that the copies are of, issued by the service itself. */
 async function issueTemplate(engine: Engine): Promise<string> {
-  const { program, url } = await startService(engine)
-  await using _program = program
+  await using service = await startService(engine)
   const body = JSON.stringify({ displayName: 'Bench', scopes: ['orders:read', 'orders:write'] })
-  const answer = await post(url, '/apikeys', await adminToken(engine), body)
+  const answer = await post(service.url, '/apikeys', await adminToken(engine), body)
   return JSON.parse(answer).key.id
 }
 
@@ -129,37 +130,30 @@ async function post(url: string, path: string, token: string, body: string): Pro
 
 async function measure(options: VerifyOptions, engine: Engine, keys: number): Promise<Measured> {
   const { rounds, seconds, progress } = options
-  const { program: service, url: serviceUrl } = await startService(engine)
-  await using _service = service
+  await using service = await startService(engine)
   const token = await adminToken(engine)
-  const answer = await post(serviceUrl, '/verify', token, `{"token":"${benchToken(keys - 1)}"}`)
-  await using bare = runProgram(file('bare-server.ts'), [answer])
-  const bareUrl = await listening(bare)
+  const answer = await post(service.url, '/verify', token, `{"token":"${benchToken(keys - 1)}"}`)
+  await using bare = await listening(runProgram(file('bare-server.ts'), [answer]))
 
-  const ask = (url: string, program: Program, rate?: number) =>
-    load({ url, token, keys, seconds, ...(rate === undefined ? {} : { rate }) }, program)
-  const both = async (rate?: number) => {
-    const found: { bare: Run; service: Run }[] = []
-    for (let round = 0; round < rounds; round++) {
-      // In turns, and the first one changes: a machine that slows down slows both.
-      const first = round % 2 === 0
-      const early = first ? await ask(bareUrl, bare, rate) : await ask(serviceUrl, service, rate)
-      const late = first ? await ask(serviceUrl, service, rate) : await ask(bareUrl, bare, rate)
-      found.push(first ? { bare: early, service: late } : { bare: late, service: early })
+  const load = (turns: number, rate?: number) =>
+    runLoad({ token, keys, turns, ...(rate === undefined ? {} : { rate }) }, bare, service)
+  const runs = async (rate?: number) => {
+    const found: Both[] = []
+    for (let round = 1; round <= rounds; round++) {
+      found.push(await load(seconds, rate))
       const say = rate === undefined ? 'as fast as it goes' : `${rate}/s`
-      progress(`${engine.name}, ${keys} keys, ${say}: round ${round + 1} of ${rounds}`)
+      progress(`${engine.name}, ${keys} keys, ${say}: round ${round} of ${rounds}`)
     }
     return found
   }
-  // A process compiles what it runs in its first seconds, and lives for months: a round of each that counts for nothing.
-  await ask(bareUrl, bare)
-  await ask(serviceUrl, service)
-  const fast = await both()
+  // A process compiles what it runs in its first seconds, and lives for months: a run that counts for nothing.
+  await load(warmUpSeconds)
+  const fast = await runs()
   const slower = Math.min(
     ...(['bare', 'service'] as const).map((side) => median(fast.map((run) => run[side].perSecond))),
   )
   const rate = Math.floor(slower / 2)
-  const steady = await both(rate)
+  const steady = await runs(rate)
   const side = (name: 'bare' | 'service'): Side => ({
     perSecond: median(fast.map((run) => run[name].perSecond)),
     cpuMicroseconds: median(fast.map((run) => run[name].cpuMicroseconds)),
@@ -174,28 +168,45 @@ async function measure(options: VerifyOptions, engine: Engine, keys: number): Pr
   }
 }
 
-type Run = LoadResult & { readonly cpuMicroseconds: number }
+interface Server extends Program {
+  readonly url: string
+}
+
+type Both = Readonly<Record<'bare' | 'service', LoadResult & { readonly cpuMicroseconds: number }>>
 
 interface Load {
-  readonly url: string
   readonly token: string
   readonly keys: number
-  readonly seconds: number
+  /** Of a second, of each. */
+  readonly turns: number
   readonly rate?: number
 }
 
-async function load(options: Load, target: Program): Promise<Run> {
-  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
-  const before = await processUsage(target.pid)
+async function runLoad(options: Load, bare: Server, service: Server): Promise<Both> {
+  const args = Object.entries({
+    ...options,
+    'bare-url': bare.url,
+    'bare-pid': bare.pid,
+    'service-url': service.url,
+    'service-pid': service.pid,
+  }).map(([name, value]) => `--${name}=${value}`)
+  const usage = () => Promise.all([bare, service].map(({ pid }) => processUsage(pid)))
+  const [bareBefore, serviceBefore] = await usage()
   await using generator = runProgram(file('verify-load.ts'), args)
-  const result: LoadResult = JSON.parse(await generator.line((line) => line.startsWith('{')))
-  const after = await processUsage(target.pid)
+  const results: LoadResults = JSON.parse(await generator.line((line) => line.startsWith('{')))
+  const [bareAfter, serviceAfter] = await usage()
+  return {
+    bare: withCpu(results.bare, bareBefore, bareAfter),
+    service: withCpu(results.service, serviceBefore, serviceAfter),
+  }
+}
+
+function withCpu(result: LoadResult, before?: ProcessUsage, after?: ProcessUsage) {
   if (result.wrong > 0) {
     throw new Error(`${result.wrong} of ${result.answered} answers were not a valid verdict`)
   }
-  const cpuMicroseconds =
-    ((after.cpuMilliseconds - before.cpuMilliseconds) * 1000) / result.answered
-  return { ...result, cpuMicroseconds }
+  const usedMs = (after?.cpuMilliseconds ?? 0) - (before?.cpuMilliseconds ?? 0)
+  return { ...result, cpuMicroseconds: (usedMs * 1000) / result.answered }
 }
 
 function rows(engine: Engine, keys: number, few: Measured, many: Measured): readonly Row[] {

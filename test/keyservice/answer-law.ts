@@ -140,9 +140,10 @@ function* unnamedField(
   if (fields.length === 0 && !account) yield 'the fields that are wrong are not named'
 }
 
+/** A byte order mark may be ignored (RFC 8259, 8.1). */
 function json(text: string | undefined): { readonly json: unknown } | undefined {
   try {
-    return { json: JSON.parse(text ?? '') }
+    return { json: JSON.parse((text ?? '').replace(/^\uFEFF/, '')) }
   } catch {
     return undefined
   }

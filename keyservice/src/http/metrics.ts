@@ -12,14 +12,29 @@ export interface Metrics {
   text(): Promise<string>
 }
 
+/** The numbers of one set of labels. */
+interface Numbers {
+  untold: number
+  readonly count: (value: number) => void
+  readonly time: (seconds: number) => void
+}
+
 export function metrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  // prom-client makes a text of the labels at each addition, which costs as much as a lookup: it is told when somebody asks.
+  const found = new Map<string, Numbers>()
   const requests = new Counter({
     name: 'latchkey_http_requests_total',
     help: 'Requests answered',
     labelNames: ['method', 'route', 'status'],
     registers: [registry],
+    collect() {
+      for (const numbers of found.values()) {
+        numbers.count(numbers.untold)
+        numbers.untold = 0
+      }
+    },
   })
   const failedLogins = new Counter({
     name: 'latchkey_failed_logins_total',
@@ -34,26 +49,25 @@ export function metrics(): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers: [registry],
   })
-  // Finding the numbers of a set of labels costs more than counting: they are found once.
-  const found = new Map<
-    string,
-    { readonly count: () => void; readonly time: (s: number) => void }
-  >()
-  const numbers = (method: string, route: string, status: number) => {
+  const numbersOf = (method: string, route: string, status: number): Numbers => {
     const name = `${method} ${route} ${status}`
     const known = found.get(name)
     if (known !== undefined) return known
     const counter = requests.labels(method, route, `${status}`)
     const histogram = seconds.labels(method, route)
-    const fresh = { count: () => counter.inc(), time: (s: number) => histogram.observe(s) }
+    const fresh = {
+      untold: 0,
+      count: (value: number) => counter.inc(value),
+      time: (duration: number) => histogram.observe(duration),
+    }
     found.set(name, fresh)
     return fresh
   }
   return {
     answered(method, route, status, duration) {
-      const { count, time } = numbers(method, route, status)
-      count()
-      time(duration)
+      const numbers = numbersOf(method, route, status)
+      numbers.untold++
+      numbers.time(duration)
     },
     loginFailed: (way, reason) => failedLogins.inc({ way, reason }),
     contentType: registry.contentType,

@@ -63,6 +63,21 @@ test('a path that is not served makes no number of its own, so that strangers ca
   expect(numbers).not.toMatch(/route="[^"]*(one|two|four)/)
 })
 
+test.each(['/apikeys', '/verify'])(
+  'a byte order mark before a body is no part of it: POST %s',
+  async (path) => {
+    const answer = await fetch(`${service.url}${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${service.adminToken}`,
+        'content-type': 'application/json',
+      },
+      body: `\uFEFF${JSON.stringify(path === '/verify' ? { token: 'lk_x' } : { displayName: 'marked' })}`,
+    })
+    expect(answer.ok).toBe(true)
+  },
+)
+
 test('D8: a report of a thousand matches with long addresses is taken', async () => {
   const report = JSON.stringify(
     Array.from({ length: 1000 }, (_, index) => ({

@@ -87,11 +87,14 @@ function readBody(request: IncomingMessage, limitBytes: number): Promise<string>
     })
     request.on('end', () => {
       const [only] = chunks
-      resolve((chunks.length === 1 && only ? only : Buffer.concat(chunks)).toString())
+      resolve(utf8.decode(chunks.length === 1 && only ? only : Buffer.concat(chunks)))
     })
     request.on('error', () => reject(new KeyError('Invalid', 'The request broke off')))
   })
 }
+
+/** As the other routes read: a byte order mark, which some editors put before a text, is no part of it. */
+const utf8 = new TextDecoder()
 
 function pathOf(url: string): string {
   return url.split('?')[0] ?? ''

@@ -7,15 +7,13 @@ import type { Lookup } from './port/lookup.ts'
  * is that of `LookupRow`. `storeRestored` is 1 for a store that came from a backup, in the words of the engine.
  */
 export const lookupSql = (storeRestored: string) => `
-select c.hash, c.id, c.kind, c.role, c.expires_ms, c.pending_until_ms, c.ended_ms,
-  k.id, k.account, k.space, k.owner, k.scopes, k.state, k.state_reason, k.platform,
-  k.pending_until_ms, k.expires_ms,
-  a.scopes, a.plan, a.deleted_ms, a.subscription_active, s.removed_ms, c.pepper, (select ${storeRestored} from store),
-  c.end_reason
-from credentials c
-join keys k on k.id = c.key_id
-join accounts a on a.id = k.account
-left join spaces s on s.id = k.space`
+select l.hash, l.credential_id, l.kind, l.role, l.pepper, l.credential_expires_ms, l.credential_pending_until_ms,
+  l.credential_ended_ms, l.credential_end_reason, l.key_id, l.account, l.space, l.owner, l.scopes, l.state, l.state_reason,
+  l.platform, l.pending_until_ms, l.expires_ms,
+  a.scopes, a.plan, a.deleted_ms, a.subscription_active, s.removed_ms, (select ${storeRestored} from store)
+from lookups l
+join accounts a on a.id = l.account
+left join spaces s on s.id = l.space`
 
 /** One row of the lookup, as both engines answer it. */
 export type LookupRow = readonly [
@@ -23,9 +21,11 @@ export type LookupRow = readonly [
   credentialId: string,
   kind: Lookup['kind'],
   role: Lookup['role'],
+  pepper: number,
   credentialExpiresMs: number | null,
   credentialPendingUntilMs: number | null,
   credentialEndedMs: number | null,
+  credentialEndReason: Lookup['credentialEndReason'],
   keyId: string,
   account: string,
   space: string | null,
@@ -41,9 +41,7 @@ export type LookupRow = readonly [
   deletedMs: number | null,
   subscriptionActive: number,
   removedMs: number | null,
-  pepper: number,
   storeRestored: number | null,
-  credentialEndReason: Lookup['credentialEndReason'],
 ]
 
 /** A row in the port's words. */
@@ -52,26 +50,26 @@ export function toLookup(row: LookupRow): Lookup {
     credentialId: row[1],
     kind: row[2],
     role: row[3],
-    credentialExpiresMs: row[4],
-    credentialPendingUntilMs: row[5],
-    credentialEndedMs: row[6],
-    credentialEndReason: row[24],
-    keyId: row[7],
-    account: row[8],
-    space: row[9],
-    owner: row[10],
-    scopes: JSON.parse(row[11]) as string[],
-    state: row[12],
-    stateReason: row[13],
-    platform: platformOf(row[14]),
-    pendingUntilMs: row[15],
-    expiresMs: row[16],
-    accountScopes: row[17] === null ? null : (JSON.parse(row[17]) as string[]),
-    plan: row[18],
-    accountDeleted: row[19] !== null,
-    subscriptionActive: row[20] === 1,
-    spaceRemoved: row[21] !== null,
-    pepper: row[22],
-    storeRestored: row[23] === 1,
+    pepper: row[4],
+    credentialExpiresMs: row[5],
+    credentialPendingUntilMs: row[6],
+    credentialEndedMs: row[7],
+    credentialEndReason: row[8],
+    keyId: row[9],
+    account: row[10],
+    space: row[11],
+    owner: row[12],
+    scopes: JSON.parse(row[13]) as string[],
+    state: row[14],
+    stateReason: row[15],
+    platform: platformOf(row[16]),
+    pendingUntilMs: row[17],
+    expiresMs: row[18],
+    accountScopes: row[19] === null ? null : (JSON.parse(row[19]) as string[]),
+    plan: row[20],
+    accountDeleted: row[21] !== null,
+    subscriptionActive: row[22] === 1,
+    spaceRemoved: row[23] !== null,
+    storeRestored: row[24] === 1,
   }
 }

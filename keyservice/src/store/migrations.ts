@@ -12,6 +12,7 @@ import { endReason } from './migrations/0011-end-reason.ts'
 import { pepperEnds } from './migrations/0012-pepper-ends.ts'
 import { keyStates } from './migrations/0013-key-states.ts'
 import { stateMessage } from './migrations/0014-state-message.ts'
+import { lookups } from './migrations/0015-lookups.ts'
 import type { Store } from './port.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never edited: the next one follows it. */
@@ -30,5 +31,6 @@ export function migrations(engine: Store['engine']): Record<string, Migration> {
     '0012-pepper-ends': pepperEnds(),
     '0013-key-states': keyStates(),
     '0014-state-message': stateMessage(),
+    '0015-lookups': lookups(engine),
   }
 }

@@ -10,7 +10,7 @@ const storeRestored = `case when restored_ms is null
 export function lookups(
   pool: Pool,
 ): (hashes: readonly string[]) => Promise<ReadonlyMap<string, Lookup>> {
-  const text = `${lookupSql(storeRestored)} where c.hash = any($1)`
+  const text = `${lookupSql(storeRestored)} where l.hash = any($1)`
   return async (hashes) => {
     const { rows } = await pool.query<[...LookupRow]>({
       name: 'lookup',

@@ -13,7 +13,7 @@ const remembered = 64
 export function lookups(
   database: DatabaseSync,
 ): (hashes: readonly string[]) => ReadonlyMap<string, Lookup> {
-  const statement = database.prepare(`${lookupSql('restored_ms is not null')} where c.hash = ?`)
+  const statement = database.prepare(`${lookupSql('restored_ms is not null')} where l.hash = ?`)
   statement.setReturnArrays(true)
   const begin = database.prepare('begin')
   const commit = database.prepare('commit')

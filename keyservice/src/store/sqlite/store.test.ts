@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { expect } from 'vitest'
 import { storeContract } from '../contract.ts'
 import type { Engine } from '../contract-engine.ts'
 import { endingsContract } from '../endings-contract.ts'
@@ -33,6 +34,20 @@ async function engine(): Promise<Engine> {
         database.close()
       }
     },
-    remove: () => rm(folder, { recursive: true }),
+    async remove() {
+      expectLookupsKept(folder)
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** Whatever was done to credentials and keys, what verifications read says the same. */
+function expectLookupsKept(folder: string): void {
+  const database = new DatabaseSync(keysFile(folder))
+  const all = (from: string) => database.prepare(`select * from ${from} order by hash`).all()
+  try {
+    expect(all('lookups')).toEqual(all('lookup_rows'))
+  } finally {
+    database.close()
   }
 }
