@@ -10,7 +10,7 @@ import type { Presented } from './presented.ts'
 import { rightsWithin } from './right.ts'
 import type { ServiceAccountFound } from './service-account.ts'
 import type { KeySession, UserSession } from './session.ts'
-import { requireTrustedStore } from './trusted-store.ts'
+import { requireTrustedRow, requireTrustedStore } from './trusted-store.ts'
 import { inAccount } from './x-account-id.ts'
 
 /**
@@ -34,22 +34,24 @@ export async function callerOf(
   accountHeader: string | undefined,
 ): Promise<Caller> {
   if (found === undefined) throw unauthorized()
-  await requireTrustedStore(service, found)
-  if (found.kind === 'serviceAccount') {
-    return inAccount(service, serviceAccountCaller(found), accountHeader)
+  if ('storeRestored' in found) requireTrustedRow(found)
+  else await requireTrustedStore(service)
+  let caller: Caller
+  if (found.kind === 'serviceAccount') caller = serviceAccountCaller(found)
+  else if (found.kind === 'user') caller = userCaller(found)
+  else {
+    const nowMs = service.clock()
+    if (judge(service.rules, found, presented, nowMs).kind === 'dead') throw unauthorized()
+    if (found.state === 'pending' || found.credentialPendingUntilMs !== null) {
+      if (!(await activateByUse(service, found))) throw unauthorized()
+    }
+    recordUse(service, presented, found, [])
+    caller = keyCaller(found, (right) => service.uses.record(found.credentialId, [right]))
   }
-  if (found.kind === 'user') return inAccount(service, userCaller(found), accountHeader)
-  const nowMs = service.clock()
-  if (judge(service.rules, found, presented, nowMs).kind === 'dead') throw unauthorized()
-  if (found.state === 'pending' || found.credentialPendingUntilMs !== null) {
-    if (!(await activateByUse(service, found))) throw unauthorized()
-  }
-  recordUse(service, presented, found, [])
-  const used = (right: string) => service.uses.record(found.credentialId, [right])
-  return inAccount(service, { ...keyCaller(found), used }, accountHeader)
+  return accountHeader === undefined ? caller : inAccount(service, caller, accountHeader)
 }
 
-function keyCaller(found: Lookup | KeySession): Caller {
+function keyCaller(found: Lookup | KeySession, used: NonNullable<Caller['used']>): Caller {
   return {
     actor: found.keyId,
     keyId: found.keyId,
@@ -63,6 +65,7 @@ function keyCaller(found: Lookup | KeySession): Caller {
       found.platform === 'Administrator'
         ? { kind: 'all' }
         : rightsWithin(found.scopes, found.accountScopes),
+    used,
     ...(found.owner === null ? {} : { userId: found.owner }),
     ...('session' in found ? { session: found.session } : {}),
   }

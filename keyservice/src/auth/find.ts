@@ -22,9 +22,11 @@ export function find(service: Service, presented: Presented): Promise<Found | un
 }
 
 /** Whatever the number of peppers, the store is asked once: lookups that are sent together share a query. */
-async function ofToken({ store, hashes }: Service, token: string): Promise<Lookup | undefined> {
-  const [likeliest, ...others] = hashes.all(token)
-  if (others.length === 0) return store.lookup(likeliest)
-  const found = await Promise.all([likeliest, ...others].map((hash) => store.lookup(hash)))
-  return found.find((each) => each !== undefined)
+function ofToken({ store, hashes }: Service, token: string): Promise<Lookup | undefined> {
+  const all = hashes.all(token)
+  return all.length === 1 ? store.lookup(all[0]) : firstOf(all.map((hash) => store.lookup(hash)))
+}
+
+async function firstOf(lookups: readonly Promise<Lookup | undefined>[]) {
+  return (await Promise.all(lookups)).find((each) => each !== undefined)
 }

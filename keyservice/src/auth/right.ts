@@ -20,17 +20,17 @@ export type ServiceRight = (typeof serviceRights)[number]['name']
 /** What somebody may do right now. */
 export type Rights =
   | { readonly kind: 'all' }
-  | { readonly kind: 'some'; readonly names: ReadonlySet<string> }
+  | { readonly kind: 'some'; readonly names: readonly string[] }
 
 /** The rights of a key: its scopes, within what its account still has. */
 export function rightsWithin(scopes: readonly string[], account: readonly string[] | null): Rights {
   const names = account === null ? scopes : scopes.filter((scope) => account.includes(scope))
-  return { kind: 'some', names: new Set(names) }
+  return { kind: 'some', names }
 }
 
 /** Those of `scopes` that the rights do not cover. */
 export function missingScopes(rights: Rights, scopes: readonly string[]): readonly string[] {
-  return rights.kind === 'all' ? [] : scopes.filter((scope) => !rights.names.has(scope))
+  return rights.kind === 'all' ? [] : scopes.filter((scope) => !rights.names.includes(scope))
 }
 
 /** Throws `Forbidden` unless the caller has this right of the service, and counts that he made use of it. */

@@ -5,13 +5,8 @@ import type { Caller } from './caller.ts'
 /** What an account can be called. */
 export const accountName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
-/** Moves the caller into the account that the request names, if it names one. */
-export async function inAccount(
-  service: Service,
-  caller: Caller,
-  header: string | undefined,
-): Promise<Caller> {
-  if (header === undefined) return caller
+/** Moves the caller into the account that the request names. */
+export async function inAccount(service: Service, caller: Caller, header: string): Promise<Caller> {
   await requireAccount(service, caller, header)
   return { ...caller, account: header, reach: { kind: 'account', account: header } }
 }

@@ -180,7 +180,7 @@ test('however many peppers there are, a token is found with one query', async ()
     concurrency: 1,
     query: async (hashes) => {
       queries.push(hashes)
-      return new Map()
+      return hashes.map(() => undefined)
     },
   })
   const secrets = [1, 2, 3].map((version) => ({ version, secret: `${version}` }))

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { randomBase62 } from '@latchkey/core'
 import type { Service } from '../service.ts'
 import type { UsesBatch } from '../store/port/usage.ts'
-import { sortedParts } from './sorted-parts.ts'
+import { addUse, sortedParts, type Use } from './use-log.ts'
 
 /**
  * When each credential was last used and for which scopes, gathered in memory and written in batches: a verification must
@@ -23,13 +23,6 @@ export interface Uses {
 const longestPauseMs = 25
 const longestFlushMs = 60_000
 
-/** What a credential was used for since the last flush. */
-interface Gathered {
-  lastUsedMs: number
-  /** By scope; most uses are of none. */
-  scopes?: Map<string, { uses: number; lastUsedMs: number }>
-}
-
 /** Uses over a store; whoever makes it calls `flush` before the first use, now and then, and `close` at the end. */
 export function gatherUses({
   store,
@@ -37,7 +30,7 @@ export function gatherUses({
   randomBytes,
 }: Pick<Service, 'store' | 'clock' | 'randomBytes'>): Uses {
   const replica = randomBase62(16, randomBytes)
-  let gathered = new Map<string, Gathered>()
+  let log: Use[] = []
   let running: Promise<void> = Promise.resolve()
   let queued: Promise<void> | undefined
   let closing = false
@@ -47,16 +40,16 @@ export function gatherUses({
   }
   const write = async () => {
     const untilMs = clock()
-    const unsaved = gathered
-    gathered = new Map()
+    const unsaved = log
+    log = []
+    let saved = ''
     try {
       for await (const part of sortedParts(unsaved, pause)) {
         await store.saveUses(batchOf(part))
-        for (const [credentialId] of part) unsaved.delete(credentialId)
+        saved = part.at(-1)?.credentialId ?? saved
       }
     } catch (error) {
-      for (const [credentialId, later] of gathered) gather(unsaved, credentialId, later)
-      gathered = unsaved
+      log = [...(await together(unsaved.filter((use) => use.credentialId > saved))), ...log]
       throw error
     }
     await store.saveUses({ uses: [], scopes: [], complete: { replica, untilMs } })
@@ -75,12 +68,7 @@ export function gatherUses({
     return queued
   }
   return {
-    record(credentialId, scopes = []) {
-      const lastUsedMs = clock()
-      const use = useOf(gathered, credentialId)
-      use.lastUsedMs = lastUsedMs
-      for (const scope of scopes) count(use, scope, 1, lastUsedMs)
-    },
+    record: (credentialId, scopes = []) => addUse(log, credentialId, scopes, clock()),
     flush,
     async close() {
       closing = true
@@ -90,39 +78,18 @@ export function gatherUses({
   }
 }
 
-function useOf(all: Map<string, Gathered>, credentialId: string): Gathered {
-  const known = all.get(credentialId)
-  if (known !== undefined) return known
-  const fresh: Gathered = { lastUsedMs: 0 }
-  all.set(credentialId, fresh)
-  return fresh
+/** However long nothing can be written, no credential has more than one entry of before. */
+async function together(log: readonly Use[]): Promise<Use[]> {
+  const all: Use[] = []
+  for await (const part of sortedParts(log, () => wait(0))) all.push(...part)
+  return all
 }
 
-function count(use: Gathered, scope: string, uses: number, lastUsedMs: number): void {
-  use.scopes ??= new Map()
-  const counted = use.scopes.get(scope)
-  if (counted === undefined) {
-    use.scopes.set(scope, { uses, lastUsedMs })
-    return
-  }
-  counted.uses += uses
-  counted.lastUsedMs = lastUsedMs
-}
-
-/** Adds what came later. */
-function gather(all: Map<string, Gathered>, credentialId: string, later: Gathered): void {
-  const use = useOf(all, credentialId)
-  use.lastUsedMs = later.lastUsedMs
-  for (const [scope, { uses, lastUsedMs }] of later.scopes ?? []) {
-    count(use, scope, uses, lastUsedMs)
-  }
-}
-
-function batchOf(part: readonly (readonly [string, Gathered])[]): UsesBatch {
+function batchOf(part: readonly Use[]): UsesBatch {
   return {
-    uses: part.map(([credentialId, { lastUsedMs }]) => ({ credentialId, lastUsedMs })),
-    scopes: part.flatMap(([credentialId, { scopes = [] }]) =>
-      [...scopes].map(([scope, counted]) => ({ credentialId, scope, ...counted })),
+    uses: part.map(({ credentialId, lastUsedMs }) => ({ credentialId, lastUsedMs })),
+    scopes: part.flatMap(({ credentialId, scopes }) =>
+      scopes.map((count) => ({ credentialId, ...count })),
     ),
   }
 }

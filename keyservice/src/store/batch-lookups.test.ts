@@ -5,7 +5,7 @@ import type { Lookup } from './port/lookup.ts'
 /** A query that was sent: which hashes it asks about, and what the database will say. */
 interface SentQuery {
   readonly hashes: readonly string[]
-  readonly answer: (found: ReadonlyMap<string, Lookup>) => void
+  readonly answer: (...found: (Lookup | undefined)[]) => void
   readonly fail: (error: Error) => void
 }
 
@@ -15,7 +15,9 @@ function gated(concurrency: number) {
   const lookup = batchLookups({
     concurrency,
     query: (hashes) =>
-      new Promise((resolve, reject) => sent.push({ hashes, answer: resolve, fail: reject })),
+      new Promise((resolve, reject) =>
+        sent.push({ hashes, answer: (...found) => resolve(found), fail: reject }),
+      ),
   })
   return { sent, lookup }
 }
@@ -40,8 +42,8 @@ test('lookups of one turn share a query, each with its own answer', async () => 
   const { sent, lookup } = gated(2)
   const both = Promise.all([lookup('a'), lookup('b'), lookup('a'), lookup('none')])
   await turn()
-  expect(sent.map(({ hashes }) => hashes)).toEqual([['a', 'b', 'none']])
-  sent[0]?.answer(new Map([...found('a', 'active'), ...found('b', 'disabled')]))
+  expect(sent.map(({ hashes }) => hashes)).toEqual([['a', 'b', 'a', 'none']])
+  sent[0]?.answer(found('a', 'active'), found('b', 'disabled'), found('a', 'active'))
   const states = (await both).map((lookup) => lookup?.state)
   expect(states).toEqual(['active', 'disabled', 'active', undefined])
 })
@@ -73,8 +75,8 @@ test('a query that fails takes its own lookups along and no other', async () => 
   expect((await second)?.state).toBe('active')
 })
 
-function found(hash: string, state: Lookup['state']): ReadonlyMap<string, Lookup> {
-  const lookup: Lookup = {
+function found(hash: string, state: Lookup['state']): Lookup {
+  return {
     pepper: 0,
     credentialId: `cred-${hash}`,
     kind: 'token',
@@ -100,5 +102,4 @@ function found(hash: string, state: Lookup['state']): ReadonlyMap<string, Lookup
     spaceRemoved: false,
     storeRestored: false,
   }
-  return new Map([[hash, lookup]])
 }

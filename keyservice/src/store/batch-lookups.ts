@@ -11,8 +11,8 @@ interface Waiting {
 export interface LookupQuery {
   /** Queries under way at most; what comes meanwhile gathers for the next. */
   readonly concurrency: number
-  /** Finds what there is for these hashes, each once. */
-  readonly query: (hashes: readonly string[]) => Promise<ReadonlyMap<string, Lookup>>
+  /** Finds what there is for each of these hashes, in their order; one may come twice. */
+  readonly query: (hashes: readonly string[]) => Promise<readonly (Lookup | undefined)[]>
 }
 
 const largestBatch = 512
@@ -32,8 +32,8 @@ export function batchLookups({ concurrency, query }: LookupQuery): Store['lookup
     const batch = waiting.splice(0, largestBatch)
     underWay++
     try {
-      const found = await query([...new Set(batch.map(({ hash }) => hash))])
-      for (const { hash, resolve } of batch) resolve(found.get(hash))
+      const found = await query(batch.map(({ hash }) => hash))
+      for (const [index, { resolve }] of batch.entries()) resolve(found[index])
     } catch (error) {
       for (const { reject } of batch) reject(error)
     } finally {

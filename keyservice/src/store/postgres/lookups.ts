@@ -9,15 +9,16 @@ const storeRestored = `case when restored_ms is null
 /** Lookups through a pool: one query for all, prepared by its name on each connection. */
 export function lookups(
   pool: Pool,
-): (hashes: readonly string[]) => Promise<ReadonlyMap<string, Lookup>> {
+): (hashes: readonly string[]) => Promise<readonly (Lookup | undefined)[]> {
   const text = `${lookupSql(storeRestored)} where l.hash = any($1)`
   return async (hashes) => {
     const { rows } = await pool.query<[...LookupRow]>({
       name: 'lookup',
       text,
-      values: [hashes],
+      values: [[...new Set(hashes)]],
       rowMode: 'array',
     })
-    return new Map(rows.map((row) => [row[0], toLookup(row)]))
+    const found = new Map(rows.map((row) => [row[0], toLookup(row)]))
+    return hashes.map((hash) => found.get(hash))
   }
 }

@@ -14,6 +14,9 @@ import { lookups } from './lookups.ts'
 import { takeTurns } from './turns.ts'
 import { attachUses, createUses, moveUses } from './uses-file.ts'
 
+/** More than SQLite maps at most. */
+const mostMapped = 2 ** 31
+
 export interface SqliteOptions {
   /** Where its files lie; it exists. */
   readonly folder: string
@@ -33,6 +36,9 @@ export async function openSqliteStore({ folder }: SqliteOptions): Promise<Store>
   })
 
   const reader = open(folder)
+  // What a verification reads is looked at where it lies. SQLite maps the file anew whenever another connection has committed:
+  // that pays as long as keys change less than some twenty times a second, and costs a few microseconds beyond.
+  reader.exec(`pragma mmap_size = ${mostMapped}`)
   const committed = tables(new Kysely<Schema>({ dialect: nodeSqliteDialect(reader) }), dialect)
   // From here on the log is copied in the background: a commit that did it would stop everything for its time.
   writer.exec('pragma wal_autocheckpoint = 0')
@@ -72,7 +78,6 @@ function open(folder: string): DatabaseSync {
   database.exec('pragma journal_mode = wal')
   attachUses(database, usesFile(folder))
   database.exec('pragma synchronous = full')
-  // No mapped memory: SQLite lets go of all of it whenever another connection has committed, and maps each page anew.
   database.exec('pragma cache_size = -32768')
   return database
 }
