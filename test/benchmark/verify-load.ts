@@ -40,6 +40,8 @@ const keys = Number(values.keys)
 const turns = Number(values.turns)
 const perMs = values.rate === undefined ? undefined : Number(values.rate) / 1000
 const turnMs = 1000
+/** In which a process that was stopped comes to itself again; what is asked then does not count. */
+const wakingMs = 200
 const inFlight = 64
 const headers = {
   authorization: `Bearer ${values.token}`,
@@ -78,26 +80,36 @@ const results: LoadResults = { bare: resultOf(bare), service: resultOf(service) 
 process.stdout.write(`${JSON.stringify(results)}\n`)
 await Promise.all(sides.map(({ pool }) => pool.close()))
 
+/** A stretch of time that is measured. */
+interface Turn {
+  readonly beginMs: number
+  /** What is asked before does not count. */
+  readonly countFromMs: number
+  readonly endMs: number
+}
+
 async function measure(side: Side): Promise<void> {
   process.kill(side.pid, 'SIGCONT')
   const beginMs = performance.now()
-  if (perMs === undefined) {
-    const inTurn = async () => {
-      while (performance.now() - beginMs < turnMs) await ask(side)
-    }
-    await Promise.all(Array.from({ length: inFlight }, inTurn))
-  } else {
-    await atRate(side, perMs, beginMs)
-  }
-  side.elapsedMs += performance.now() - beginMs
+  const countFromMs = beginMs + wakingMs
+  const turn: Turn = { beginMs, countFromMs, endMs: countFromMs + turnMs }
+  await (perMs === undefined ? asFastAsItGoes(side, turn) : atRate(side, turn, perMs))
+  side.elapsedMs += performance.now() - countFromMs
   process.kill(side.pid, 'SIGSTOP')
 }
 
-async function atRate(side: Side, perMs: number, beginMs: number): Promise<void> {
+async function asFastAsItGoes(side: Side, turn: Turn): Promise<void> {
+  const inTurn = async () => {
+    while (performance.now() < turn.endMs) await ask(side, turn)
+  }
+  await Promise.all(Array.from({ length: inFlight }, inTurn))
+}
+
+async function atRate(side: Side, turn: Turn, perMs: number): Promise<void> {
   const underWay = new Set<Promise<void>>()
-  for (let sent = 0; performance.now() - beginMs < turnMs; await delay(1)) {
-    for (const due = (performance.now() - beginMs) * perMs; sent < due; sent++) {
-      const asking = ask(side)
+  for (let sent = 0; performance.now() < turn.endMs; await delay(1)) {
+    for (const due = (performance.now() - turn.beginMs) * perMs; sent < due; sent++) {
+      const asking = ask(side, turn)
       underWay.add(asking)
       void asking.then(() => underWay.delete(asking))
     }
@@ -106,7 +118,7 @@ async function atRate(side: Side, perMs: number, beginMs: number): Promise<void>
 }
 
 /** One verification of any of the keys; `dispatch`, since its bigger brothers cost more than the server. */
-function ask(side: Side): Promise<void> {
+function ask(side: Side, { countFromMs }: Turn): Promise<void> {
   const body = JSON.stringify({ token: benchToken(Math.floor(Math.random() * keys)) })
   const sentMs = performance.now()
   let valid = false
@@ -114,7 +126,7 @@ function ask(side: Side): Promise<void> {
     const done = () => {
       side.answered++
       if (!valid) side.wrong++
-      side.tookMs.push(performance.now() - sentMs)
+      if (sentMs >= countFromMs) side.tookMs.push(performance.now() - sentMs)
       resolve()
     }
     side.pool.dispatch(

@@ -50,16 +50,14 @@ const paths: readonly Path[] = [
     title: 'issuing again after the Secret was deleted',
     before: {},
     start: async (name) => {
-      await world.cluster.kubectl('delete', 'secret', '-n', namespace, name)
+      await world.cluster.request('DELETE', `/api/v1/namespaces/${namespace}/secrets/${name}`)
     },
     isOver: async (name) => (await isReady(name)) && (await shop.secret(name)) !== undefined,
   },
   {
     title: 'deleting',
     before: {},
-    start: async (name) => {
-      await world.cluster.kubectl('delete', 'apikey', '-n', namespace, name, '--wait=false')
-    },
+    start: (name) => shop.remove(name),
     isOver: async (name) => {
       if ((await shop.read(name)) !== undefined) return false
       // What the garbage collector would do in its own time, some twenty seconds later.
