@@ -9,19 +9,23 @@ import { parseArgs } from 'node:util'
 import { Pool } from 'undici'
 import { benchToken } from './verify-seed.ts'
 
-/** What a run of the load saw of one server. */
-export interface LoadResult {
+/** What one turn saw of one server. */
+export interface Turn {
   readonly perSecond: number
   /** In milliseconds. */
-  readonly p50: number
   readonly p99: number
+}
+
+/** What a run of the load saw of one server. */
+export interface LoadResult {
+  readonly turns: readonly Turn[]
   /** All answers, also those that do not count. */
   readonly answered: number
   /** Answers that were not a `200` with a valid verdict. */
   readonly wrong: number
 }
 
-/** Both, from one run. */
+/** Both, from one run: each turn of the one beside that of the other. */
 export type LoadResults = Readonly<Record<'bare' | 'service', LoadResult>>
 
 const { values } = parseArgs({
@@ -51,8 +55,7 @@ const headers = {
 interface Side {
   readonly pool: Pool
   readonly pid: number
-  readonly tookMs: number[]
-  elapsedMs: number
+  readonly turns: Turn[]
   answered: number
   wrong: number
 }
@@ -60,8 +63,7 @@ interface Side {
 const sideOf = (url: string, pid: string): Side => ({
   pool: new Pool(url, { connections: inFlight, pipelining: 1 }),
   pid: Number(pid),
-  tookMs: [],
-  elapsedMs: 0,
+  turns: [],
   answered: 0,
   wrong: 0,
 })
@@ -73,7 +75,7 @@ for (const { pid } of sides) process.kill(pid, 'SIGSTOP')
 // The first turn connects and compiles; it counts for nothing.
 for (let turn = 0; turn <= turns; turn++) {
   for (const side of turn % 2 === 0 ? sides : sides.toReversed()) await measure(side)
-  if (turn === 0) for (const side of sides) forget(side)
+  if (turn === 0) for (const side of sides) side.turns.length = 0
 }
 for (const { pid } of sides) process.kill(pid, 'SIGCONT')
 const results: LoadResults = { bare: resultOf(bare), service: resultOf(service) }
@@ -81,35 +83,41 @@ process.stdout.write(`${JSON.stringify(results)}\n`)
 await Promise.all(sides.map(({ pool }) => pool.close()))
 
 /** A stretch of time that is measured. */
-interface Turn {
+interface Stretch {
   readonly beginMs: number
   /** What is asked before does not count. */
   readonly countFromMs: number
   readonly endMs: number
+  readonly tookMs: number[]
 }
 
 async function measure(side: Side): Promise<void> {
   process.kill(side.pid, 'SIGCONT')
   const beginMs = performance.now()
   const countFromMs = beginMs + wakingMs
-  const turn: Turn = { beginMs, countFromMs, endMs: countFromMs + turnMs }
-  await (perMs === undefined ? asFastAsItGoes(side, turn) : atRate(side, turn, perMs))
-  side.elapsedMs += performance.now() - countFromMs
+  const stretch: Stretch = { beginMs, countFromMs, endMs: countFromMs + turnMs, tookMs: [] }
+  await (perMs === undefined ? asFastAsItGoes(side, stretch) : atRate(side, stretch, perMs))
+  const elapsedMs = performance.now() - countFromMs
   process.kill(side.pid, 'SIGSTOP')
+  const tookMs = stretch.tookMs.sort((a, b) => a - b)
+  side.turns.push({
+    perSecond: (tookMs.length * 1000) / elapsedMs,
+    p99: tookMs[Math.floor(tookMs.length * 0.99)] ?? Number.NaN,
+  })
 }
 
-async function asFastAsItGoes(side: Side, turn: Turn): Promise<void> {
+async function asFastAsItGoes(side: Side, stretch: Stretch): Promise<void> {
   const inTurn = async () => {
-    while (performance.now() < turn.endMs) await ask(side, turn)
+    while (performance.now() < stretch.endMs) await ask(side, stretch)
   }
   await Promise.all(Array.from({ length: inFlight }, inTurn))
 }
 
-async function atRate(side: Side, turn: Turn, perMs: number): Promise<void> {
+async function atRate(side: Side, stretch: Stretch, perMs: number): Promise<void> {
   const underWay = new Set<Promise<void>>()
-  for (let sent = 0; performance.now() < turn.endMs; await delay(1)) {
-    for (const due = (performance.now() - turn.beginMs) * perMs; sent < due; sent++) {
-      const asking = ask(side, turn)
+  for (let sent = 0; performance.now() < stretch.endMs; await delay(1)) {
+    for (const due = (performance.now() - stretch.beginMs) * perMs; sent < due; sent++) {
+      const asking = ask(side, stretch)
       underWay.add(asking)
       void asking.then(() => underWay.delete(asking))
     }
@@ -118,7 +126,7 @@ async function atRate(side: Side, turn: Turn, perMs: number): Promise<void> {
 }
 
 /** One verification of any of the keys; `dispatch`, since its bigger brothers cost more than the server. */
-function ask(side: Side, { countFromMs }: Turn): Promise<void> {
+function ask(side: Side, { countFromMs, tookMs }: Stretch): Promise<void> {
   const body = JSON.stringify({ token: benchToken(Math.floor(Math.random() * keys)) })
   const sentMs = performance.now()
   let valid = false
@@ -126,7 +134,7 @@ function ask(side: Side, { countFromMs }: Turn): Promise<void> {
     const done = () => {
       side.answered++
       if (!valid) side.wrong++
-      if (sentMs >= countFromMs) side.tookMs.push(performance.now() - sentMs)
+      if (sentMs >= countFromMs) tookMs.push(performance.now() - sentMs)
       resolve()
     }
     side.pool.dispatch(
@@ -144,18 +152,6 @@ function ask(side: Side, { countFromMs }: Turn): Promise<void> {
   })
 }
 
-function forget(side: Side): void {
-  side.tookMs.length = 0
-  side.elapsedMs = 0
-}
-
-function resultOf({ tookMs, elapsedMs, answered, wrong }: Side): LoadResult {
-  tookMs.sort((a, b) => a - b)
-  return {
-    perSecond: (tookMs.length * 1000) / elapsedMs,
-    p50: tookMs[Math.floor(tookMs.length * 0.5)] ?? Number.NaN,
-    p99: tookMs[Math.floor(tookMs.length * 0.99)] ?? Number.NaN,
-    answered,
-    wrong,
-  }
+function resultOf({ turns, answered, wrong }: Side): LoadResult {
+  return { turns, answered, wrong }
 }

@@ -9,7 +9,7 @@ import { startPostgres } from '../../keyservice/src/store/postgres/test-server.t
 import { type ProcessUsage, processUsage } from './process-usage.ts'
 import { type Program, runProgram } from './program.ts'
 import { median, type Row } from './table.ts'
-import type { LoadResult, LoadResults } from './verify-load.ts'
+import type { LoadResult, LoadResults, Turn } from './verify-load.ts'
 import { benchToken, type Seed, seedPostgres, seedSqlite } from './verify-seed.ts'
 
 /** How much is measured. */
@@ -34,7 +34,7 @@ interface Engine {
 interface Measured {
   readonly bare: Side
   readonly service: Side
-  /** Of each round, service beside bare. */
+  /** Of each turn, service beside bare. */
   readonly ratio: number
   readonly rate: number
   readonly p99Ratio: number
@@ -51,7 +51,7 @@ const p99Bar = 3
 const warmUpSeconds = 10
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-/** Measures both engines; every figure is the median of rounds that were made in turns. */
+/** Measures both engines; every figure is the median of turns of a second. */
 export async function benchVerify(options: VerifyOptions): Promise<readonly Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-verify-'))
   const postgres = await startPostgres()
@@ -149,30 +149,44 @@ async function measure(options: VerifyOptions, engine: Engine, keys: number): Pr
   // A process compiles what it runs in its first seconds, and lives for months: a run that counts for nothing.
   await load(warmUpSeconds)
   const fast = await runs()
-  const slower = Math.min(
-    ...(['bare', 'service'] as const).map((side) => median(fast.map((run) => run[side].perSecond))),
+  const rate = Math.floor(
+    Math.min(...sideNames.map((side) => ofTurns(fast, side, 'perSecond'))) / 2,
   )
-  const rate = Math.floor(slower / 2)
   const steady = await runs(rate)
-  const side = (name: 'bare' | 'service'): Side => ({
-    perSecond: median(fast.map((run) => run[name].perSecond)),
+  const side = (name: SideName): Side => ({
+    perSecond: ofTurns(fast, name, 'perSecond'),
     cpuMicroseconds: median(fast.map((run) => run[name].cpuMicroseconds)),
-    p99: median(steady.map((run) => run[name].p99)),
+    p99: ofTurns(steady, name, 'p99'),
   })
   return {
     bare: side('bare'),
     service: side('service'),
-    ratio: median(fast.map((run) => run.service.perSecond / run.bare.perSecond)),
+    ratio: besideBare(fast, 'perSecond'),
     rate,
-    p99Ratio: median(steady.map((run) => run.service.p99 / run.bare.p99)),
+    p99Ratio: besideBare(steady, 'p99'),
   }
+}
+
+function ofTurns(runs: readonly Both[], side: SideName, what: keyof Turn): number {
+  return median(runs.flatMap((run) => run[side].turns.map((turn) => turn[what])))
+}
+
+/** Each turn of the service beside that of the bare server a second before or behind. */
+function besideBare(runs: readonly Both[], what: keyof Turn): number {
+  return median(
+    runs.flatMap(({ bare, service }) =>
+      service.turns.map((turn, index) => turn[what] / (bare.turns[index]?.[what] ?? Number.NaN)),
+    ),
+  )
 }
 
 interface Server extends Program {
   readonly url: string
 }
 
-type Both = Readonly<Record<'bare' | 'service', LoadResult & { readonly cpuMicroseconds: number }>>
+const sideNames = ['bare', 'service'] as const
+type SideName = (typeof sideNames)[number]
+type Both = Readonly<Record<SideName, LoadResult & { readonly cpuMicroseconds: number }>>
 
 interface Load {
   readonly token: string

@@ -8,7 +8,7 @@ export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
   timeoutMilliseconds = 60_000,
-  pauseMilliseconds = 50,
+  pauseMilliseconds = 100,
 ): Promise<T> {
   const end = Date.now() + timeoutMilliseconds
   let last: unknown
