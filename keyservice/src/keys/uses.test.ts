@@ -63,6 +63,21 @@ test('uses that could not be written are kept for the next flush, and nobody vou
   expect(await complete()).toBe(2000)
 })
 
+test('of uses that were written in part, the rest alone is written by the next flush', async () => {
+  const ids = Array.from({ length: 1200 }, (_, index) => `cred-${index}`)
+  let parts = 0
+  const saveUses: Store['saveUses'] = (batch) => {
+    parts++
+    return parts === 2 ? Promise.reject(new Error('The disk is full')) : store.saveUses(batch)
+  }
+  const some = gatherUses({ store: { ...store, saveUses }, clock: () => nowMs, randomBytes })
+  for (const id of ids) some.record(id, ['read'])
+  await expect(some.flush()).rejects.toThrow('The disk is full')
+  await some.flush()
+  expect(counted()).toHaveLength(ids.length)
+  expect(counted()).toEqual(ids.map(() => ({ scope: 'read', uses: 1, last_used_ms: 1000 })))
+})
+
 test('a replica that has stopped holds nobody back', async () => {
   await uses.flush()
   await uses.close()

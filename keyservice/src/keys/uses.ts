@@ -49,7 +49,7 @@ export function gatherUses({
         saved = part.at(-1)?.credentialId ?? saved
       }
     } catch (error) {
-      log = [...(await together(unsaved.filter((use) => use.credentialId > saved))), ...log]
+      log = [...(await addedUp(unsaved.filter((use) => use.credentialId > saved))), ...log]
       throw error
     }
     await store.saveUses({ uses: [], scopes: [], complete: { replica, untilMs } })
@@ -79,7 +79,7 @@ export function gatherUses({
 }
 
 /** However long nothing can be written, no credential has more than one entry of before. */
-async function together(log: readonly Use[]): Promise<Use[]> {
+async function addedUp(log: readonly Use[]): Promise<Use[]> {
   const all: Use[] = []
   for await (const part of sortedParts(log, () => wait(0))) all.push(...part)
   return all
