@@ -5,8 +5,11 @@ export default defineConfig({
     // Two cores: more workers than that only make real servers wait for each other.
     maxWorkers: 2,
     reporters: ['default', './test/summary-reporter.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // Only against what hangs: how long anything takes is a matter of `npm run bench`.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
+    setupFiles: ['./test/random-seed.ts'],
     projects: [
       {
         extends: true,
@@ -31,7 +34,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
-          testTimeout: 120_000,
+          testTimeout: 900_000,
           hookTimeout: 900_000,
         },
       },

@@ -36,15 +36,11 @@ export function startCommand(folder: string, ...options: readonly string[]): Com
   return {
     output: () => printed,
     prints: (text) =>
-      until(
-        `the command prints ${text}`,
-        async () => {
-          if (typeof text === 'string' ? printed.includes(text) : text.test(printed)) return true
-          if (child.exitCode === null && child.signalCode === null) return false
-          throw new Error(`The command ended: ${printed}`)
-        },
-        180_000,
-      ).then(() => undefined),
+      until(`the command prints ${text}`, async () => {
+        if (typeof text === 'string' ? printed.includes(text) : text.test(printed)) return true
+        if (child.exitCode === null && child.signalCode === null) return false
+        throw new Error(`The command ended: ${printed}`)
+      }).then(() => undefined),
     kill: (signal) => child.kill(signal),
     ended,
   }

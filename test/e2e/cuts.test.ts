@@ -79,7 +79,7 @@ describe.each(paths)('$title', (path) => {
         ).resolves.toBeUndefined()
       }
     }
-  }, 600_000)
+  })
 })
 
 /** Runs the path without a cut and answers with its calls. */

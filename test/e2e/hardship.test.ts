@@ -169,7 +169,7 @@ it('revokes every key of a namespace whose credential came after its service', a
   })
   await kubectl('delete', 'namespace', 'late', '--timeout=60s')
   expect(await world.service.live('late')).toEqual([])
-}, 120_000)
+})
 
 it('lets a credential go that its service does not name any more, and the namespace with it', async () => {
   await world.addNamespace('moved')
@@ -200,7 +200,7 @@ it('lets a credential go that its service does not name any more, and the namesp
   await kubectl('delete', '-n', 'moved', 'secret', 'latchkey-credential', '--timeout=30s')
   await kubectl('delete', 'namespace', 'moved', '--timeout=60s')
   expect(await world.service.live('moved')).toEqual([])
-}, 120_000)
+})
 
 it('revokes the keys of a namespace that a ClusterKeyService is no longer for', async () => {
   await kubectl('create', 'namespace', 'narrowed')
@@ -224,7 +224,7 @@ it('revokes the keys of a namespace that a ClusterKeyService is no longer for', 
   await kubectl('delete', 'namespace', 'narrowed', '--timeout=60s')
   expect(await world.service.live('narrowed')).toEqual([])
   await kubectl('delete', 'clusterkeyservice', 'central', '--timeout=30s')
-}, 120_000)
+})
 
 it('does not storm a service that knows us and refuses to issue', async () => {
   const fussy = apiKeysIn(world, 'fussy')
@@ -237,7 +237,7 @@ it('does not storm a service that knows us and refuses to issue', async () => {
   expect(tries.length).toBeLessThan(20)
   decide = () => ({ kind: 'pass' })
   for (const name of ['one', 'two', 'three']) await fussy.ready(name)
-}, 120_000)
+})
 
 it('says so where no client can use the URL of a service', async () => {
   await world.addNamespace('beyond', 'http://127.0.0.1:99999')

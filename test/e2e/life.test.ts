@@ -35,14 +35,10 @@ describe.concurrent('an ApiKey', () => {
     const token = await keys.token('rotated')
     expect(first?.nextRotationTime).toBeDefined()
     // A reconcile of its own rotates it; nothing wakes it but its timer.
-    const second = await until(
-      'it is rotated',
-      async () => {
-        const { status } = (await keys.read('rotated')) ?? {}
-        return status?.current?.revision === 2 && status
-      },
-      120_000,
-    )
+    const second = await until('it is rotated', async () => {
+      const { status } = (await keys.read('rotated')) ?? {}
+      return status?.current?.revision === 2 && status
+    })
     expect(second.previous).toMatchObject([{ keyId: first?.current?.keyId }])
     expect(await world.service.verify(await keys.token('rotated'))).toMatchObject({
       valid: true,
@@ -56,7 +52,7 @@ describe.concurrent('an ApiKey', () => {
       const { status } = (await keys.read('rotated')) ?? {}
       return status?.previous === undefined
     })
-  }, 240_000)
+  })
 
   it('writes no Secret that belongs to somebody else, mints nothing, and goes on when it is gone', async () => {
     await world.cluster.kubectl('create', 'secret', 'generic', '-n', 'shop', 'foreign')
@@ -69,7 +65,7 @@ describe.concurrent('an ApiKey', () => {
     expect(await keys.secret('foreign')).toEqual(before)
     await world.cluster.kubectl('delete', 'secret', '-n', 'shop', 'foreign')
     await keys.ready('foreign', aConflictIsLookedAtAgain)
-  }, 240_000)
+  })
 
   it('shares no Secret with another: the first keeps it, the other gets it when the first goes', async () => {
     await keys.declare('first', { secret: { name: 'wanted' } })
@@ -84,7 +80,7 @@ describe.concurrent('an ApiKey', () => {
     })
     await keys.remove('first')
     await keys.ready('second', aConflictIsLookedAtAgain)
-  }, 240_000)
+  })
 
   it('becomes a Secret whose token works', async () => {
     await keys.declare('plain', { scopes: ['billing:read'] })

@@ -115,7 +115,7 @@ test('what we wrote is in the cache at once, and its event changes nothing', asy
   const patched = decode(await resize('mine', 2))
   informer.put(patched)
   await client.create(widgets, widget('marker', 1))
-  await expect.poll(() => informer.get('default/marker'), { timeout: 10_000 }).toBeDefined()
+  await expect.poll(() => informer.get('default/marker')).toBeDefined()
   expect(informer.get('default/mine')).toEqual(patched)
   expect(changes).toBe(3)
 })

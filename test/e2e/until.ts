@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
-  timeoutMilliseconds = 60_000,
+  timeoutMilliseconds = 180_000,
   pauseMilliseconds = 100,
 ): Promise<T> {
   const end = Date.now() + timeoutMilliseconds

@@ -142,7 +142,7 @@ test('every wrong field of every route is answered with 400, its name and a sent
     if (!fine) faults.push(`${mistake.name}: ${detail} ${JSON.stringify(errors)}`)
   }
   expect(faults).toEqual([])
-}, 120_000)
+})
 
 test.each([
   ['POST', '/apikeys', {}, 'displayName: must be given'],

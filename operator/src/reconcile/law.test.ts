@@ -80,7 +80,7 @@ it('leaves exactly the recorded keys alive and a working token in the Secret, an
     }),
     { numRuns: 100 },
   )
-}, 120_000)
+})
 
 async function take(model: ReconcileModel, step: Step): Promise<void> {
   const { service } = model
