@@ -54,6 +54,12 @@ describe('the administrator’s credential', () => {
     expect((await service.send('GET', '/whoami')).status).toBe(200)
   })
 
+  test('has every right, so that its scopes are not there to be changed', async () => {
+    const answer = await service.send('PATCH', administrator, { body: { scopes: ['readApiKeys'] } })
+    expect(answer).toMatchObject({ status: 400, body: { code: 'Invalid' } })
+    expect(answer.body).toMatchObject({ errors: [{ path: 'scopes' }] })
+  })
+
   test('does not end with its account, whichever account the request names', async () => {
     await service.send('POST', '/accounts', { body: { id: 'other', displayName: 'Other' } })
     for (const named of ['default', 'other']) {

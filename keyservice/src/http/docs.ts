@@ -35,6 +35,7 @@ export function docs(app: App, rules: Rules): void {
     document ??= JSON.stringify(app.getOpenAPI31Document(documentOf(rules) as never))
     return context.body(document, 200, { 'content-type': 'application/json' })
   })
+  app.get('/', (context) => context.redirect('/docs'))
   app.get('/docs', (context) => context.html(page))
   app.get('/docs/start.js', (context) =>
     context.body(start, 200, { 'content-type': 'text/javascript; charset=utf-8' }),

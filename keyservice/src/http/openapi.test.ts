@@ -60,7 +60,8 @@ function formatsIn(node: unknown): string[] {
 }
 
 test('the page that renders it loads everything from the service itself', async () => {
-  const page = await fetch(`${service.url}/docs`)
+  const page = await fetch(service.url)
+  expect(page.url).toBe(`${service.url}/docs`)
   const html = await page.text()
   const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address)
   expect(addresses).toHaveLength(3)

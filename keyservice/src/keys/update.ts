@@ -66,8 +66,10 @@ async function changedFields(
   ) as Partial<StoredKey>
 
   requireMutable(service, key, fields)
-  if (fields.scopes !== undefined)
+  if (fields.scopes !== undefined) {
+    requireLimited(key)
     await requireNewScopes(service, tables, caller, key, fields.scopes)
+  }
   if (fields.expiresMs !== undefined) {
     if (endsLater(fields.expiresMs, key.expiresMs)) requireRightsOf(caller, key)
     else requireNotItself(caller, key)
@@ -92,6 +94,16 @@ function requireMutable({ rules }: Service, key: StoredKey, fields: Partial<Stor
     'Invalid',
     `Here a key keeps its ${fixed.join(' and ')}; issue a new key instead of changing ${key.id}`,
     { issues: fixed.map((path) => ({ path, message: 'cannot be changed at this service' })) },
+  )
+}
+
+/** An administrator has every right, whatever its scopes say: a change of them would do nothing. */
+function requireLimited({ id, platform }: StoredKey): void {
+  if (platform !== 'Administrator') return
+  throw new KeyError(
+    'Invalid',
+    `Key ${id} is an administrator’s, which has every right; issue a key with the scopes that you want`,
+    { issues: [{ path: 'scopes', message: 'cannot be changed for an administrator' }] },
   )
 }
 
