@@ -12,7 +12,7 @@ test('a service on a file does not wait for the uses of one before it that was k
   await (await startTestService({ dataFolder })).stop()
   const killed = await openStore({ dataFolder })
   const untilMs = Date.UTC(2026, 0, 1) - 60_000
-  await killed.saveUses({ uses: [], scopes: [], complete: { replica: 'killed', untilMs } })
+  await killed.saveUses({ scopes: [], complete: { replica: 'killed', untilMs } })
   await killed.close()
   const service = await startTestService({ dataFolder })
   onTestFinished(() => service.stop())

@@ -1,19 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ScopeUse } from '../store/port/usage.ts'
 
 /** What a credential was used for. */
 export interface Use {
   readonly credentialId: string
   lastUsedMs: number
   /** Most uses are of none. */
-  scopes: readonly ScopeCount[]
+  scopes?: ScopeCount[]
 }
 
-type ScopeCount = Omit<ScopeUse, 'credentialId'>
+interface ScopeCount {
+  readonly scope: string
+  uses: number
+  lastUsedMs: number
+}
 
-/** Sorted in one go, without stopping anything for long. */
+/** One id in so many is drawn, to say where parts begin. */
+const drawnOf = 25
+/** Divided in one go, without stopping anything for long. */
 const runLength = 8192
-const partSize = 500
 /** The caller of all verifications is among the last few. */
 const lookedBack = 4
 
@@ -27,102 +31,94 @@ export function addUse(log: Use[], credentialId: string, scopes: readonly string
     const use = log[index]
     if (use?.credentialId !== credentialId) continue
     use.lastUsedMs = nowMs
-    if (scopes.length > 0) use.scopes = addScopes(use.scopes, counted(scopes, nowMs))
+    countScopes(use, scopes, nowMs)
     log[index] = log[last] as Use
     log[last] = use
     return
   }
-  log.push({ credentialId, lastUsedMs: nowMs, scopes: counted(scopes, nowMs) })
+  const use: Use = { credentialId, lastUsedMs: nowMs }
+  countScopes(use, scopes, nowMs)
+  log.push(use)
+}
+
+function countScopes(use: Use, scopes: readonly string[], lastUsedMs: number): void {
+  for (const scope of scopes) addCount(use, { scope, uses: 1, lastUsedMs })
+}
+
+function addCount(use: Use, count: Readonly<ScopeCount>): void {
+  use.scopes ??= []
+  const known = use.scopes.find(({ scope }) => scope === count.scope)
+  if (known === undefined) {
+    use.scopes.push({ ...count })
+    return
+  }
+  known.uses += count.uses
+  known.lastUsedMs = Math.max(known.lastUsedMs, count.lastUsedMs)
 }
 
 /**
- * The uses of a log, one for each credential, in the order of their ids, a few at a time: sorting and writing a hundred
- * thousand of them at once would stop every verification. Behind each part but the last it waits for `pause`, which is
- * told how many there are at most. The log stays as it is.
+ * The uses of a log, one for each credential, in the order of their ids, `atOnce` at a time, more or less: sorting and writing a hundred
+ * thousand of them at once would stop every verification. So a sample says which ids make a part, and each part is sorted when
+ * its turn comes. Behind each part but the last it waits for `pause`, which is told how many there are. The log stays as it is.
  */
 export async function* sortedParts(
   log: readonly Use[],
+  atOnce: number,
   pause: (parts: number) => Promise<void>,
 ): AsyncIterable<readonly Use[]> {
-  const parts = Math.ceil(log.length / partSize)
-  const runs: Use[][] = []
+  const parts = (await divided(log, atOnce)).filter((part) => part.length > 0)
+  for (const [index, part] of parts.entries()) {
+    if (index > 0) await pause(parts.length)
+    yield addedUp(part.sort(ascending))
+  }
+}
+
+/** The uses by ranges of their ids. Drawn at random, so that no pattern of use makes a part large. */
+async function divided(log: readonly Use[], atOnce: number): Promise<Use[][]> {
+  const drawnInPart = Math.round(atOnce / drawnOf)
+  const drawn = log.map((use) => use.credentialId).filter(() => Math.random() * drawnOf < 1)
+  const bounds = drawn.sort().filter((_, index) => index % drawnInPart === drawnInPart - 1)
+  const parts: Use[][] = Array.from({ length: bounds.length + 1 }, () => [])
   for (let from = 0; from < log.length; from += runLength) {
-    runs.push(log.slice(from, from + runLength).sort(descending))
+    for (const use of log.slice(from, from + runLength)) {
+      parts[partOf(bounds, use.credentialId)]?.push(use)
+    }
     await wait(0)
   }
-  for (let part = nextPart(runs); part.length > 0; ) {
-    yield part
-    part = nextPart(runs)
-    if (part.length > 0) await pause(parts)
-  }
+  return parts
 }
 
-const descending = (a: Use, b: Use) => {
+/** How many of the bounds, which are in order, do not come behind this id. */
+function partOf(bounds: readonly string[], id: string): number {
+  let from = 0
+  let to = bounds.length
+  while (from < to) {
+    const middle = (from + to) >>> 1
+    if ((bounds[middle] as string) <= id) from = middle + 1
+    else to = middle
+  }
+  return from
+}
+
+const ascending = (a: Use, b: Use) => {
   if (a.credentialId === b.credentialId) return 0
-  return a.credentialId < b.credentialId ? 1 : -1
+  return a.credentialId < b.credentialId ? -1 : 1
 }
 
-/** Takes the next uses out of runs, each of which has its first one at the end. */
-function nextPart(runs: readonly Use[][]): readonly Use[] {
-  const part: Use[] = []
-  for (let run = leastRun(runs); run !== undefined; run = leastRun(runs)) {
-    const use = run.at(-1) as Use
-    const before = part.at(-1)
-    if (before?.credentialId === use.credentialId) part[part.length - 1] = together(before, use)
-    else if (part.length < partSize) part.push(use)
-    else break
-    run.pop()
+/** One use for each credential, of uses in the order of their ids. */
+function addedUp(sorted: readonly Use[]): readonly Use[] {
+  const uses: Use[] = []
+  for (const use of sorted) {
+    const before = uses.at(-1)
+    if (before?.credentialId === use.credentialId) uses[uses.length - 1] = together(before, use)
+    else uses.push(use)
   }
-  return part
-}
-
-/** The run whose first use comes before those of the others. */
-function leastRun(runs: readonly Use[][]): Use[] | undefined {
-  let least: Use[] | undefined
-  for (const run of runs) {
-    const first = run.at(-1)
-    const found = least?.at(-1)
-    if (first === undefined) continue
-    if (found === undefined || first.credentialId < found.credentialId) least = run
-  }
-  return least
+  return uses
 }
 
 function together(one: Use, other: Use): Use {
-  return {
-    credentialId: one.credentialId,
-    lastUsedMs: Math.max(one.lastUsedMs, other.lastUsedMs),
-    scopes: addScopes(one.scopes, other.scopes),
-  }
-}
-
-function addScopes(
-  counts: readonly ScopeCount[],
-  more: readonly ScopeCount[],
-): readonly ScopeCount[] {
-  if (more.length === 0) return counts
-  const sum = [...counts]
-  for (const { scope, uses, lastUsedMs } of more) {
-    const index = sum.findIndex((count) => count.scope === scope)
-    const known = sum[index]
-    if (known === undefined) sum.push({ scope, uses, lastUsedMs })
-    else {
-      sum[index] = {
-        scope,
-        uses: known.uses + uses,
-        lastUsedMs: Math.max(known.lastUsedMs, lastUsedMs),
-      }
-    }
-  }
+  const { credentialId } = one
+  const sum: Use = { credentialId, lastUsedMs: Math.max(one.lastUsedMs, other.lastUsedMs) }
+  for (const { scopes = [] } of [one, other]) for (const count of scopes) addCount(sum, count)
   return sum
 }
-
-function counted(scopes: readonly string[], lastUsedMs: number): readonly ScopeCount[] {
-  if (scopes.length === 0) return none
-  return addScopes(
-    none,
-    scopes.map((scope) => ({ scope, uses: 1, lastUsedMs })),
-  )
-}
-
-const none: readonly ScopeCount[] = []

@@ -20,7 +20,7 @@ export interface Uses {
 // Thousands of different credentials a second are written a few at a time, with pauses: nothing stops for long. Not slower than
 // they come: what gathers for long is copied and looked at by the garbage collector again and again. A replica that told
 // nothing for five minutes would be taken for dead.
-const longestPauseMs = 25
+const mostPerMs = 20
 const longestFlushMs = 60_000
 
 /** Uses over a store; whoever makes it calls `flush` before the first use, now and then, and `close` at the end. */
@@ -36,7 +36,7 @@ export function gatherUses({
   let closing = false
 
   const pause = async (parts: number) => {
-    if (!closing) await wait(Math.min(longestPauseMs, longestFlushMs / parts))
+    if (!closing) await wait(Math.min(store.usesAtOnce / mostPerMs, longestFlushMs / parts))
   }
   const write = async () => {
     const untilMs = clock()
@@ -44,15 +44,21 @@ export function gatherUses({
     log = []
     let saved = ''
     try {
-      for await (const part of sortedParts(unsaved, pause)) {
+      for await (const part of sortedParts(unsaved, store.usesAtOnce, pause)) {
         await store.saveUses(batchOf(part))
         saved = part.at(-1)?.credentialId ?? saved
       }
     } catch (error) {
-      log = [...(await addedUp(unsaved.filter((use) => use.credentialId > saved))), ...log]
+      log = [
+        ...(await addedUp(
+          unsaved.filter((use) => use.credentialId > saved),
+          store.usesAtOnce,
+        )),
+        ...log,
+      ]
       throw error
     }
-    await store.saveUses({ uses: [], scopes: [], complete: { replica, untilMs } })
+    await store.saveUses({ scopes: [], complete: { replica, untilMs } })
   }
 
   // One after the other: a flush that overtook another would call complete what is still being written. Whoever comes while
@@ -79,16 +85,19 @@ export function gatherUses({
 }
 
 /** However long nothing can be written, no credential has more than one entry of before. */
-async function addedUp(log: readonly Use[]): Promise<Use[]> {
+async function addedUp(log: readonly Use[], atOnce: number): Promise<Use[]> {
   const all: Use[] = []
-  for await (const part of sortedParts(log, () => wait(0))) all.push(...part)
+  for await (const part of sortedParts(log, atOnce, () => wait(0))) all.push(...part)
   return all
 }
 
 function batchOf(part: readonly Use[]): UsesBatch {
   return {
-    uses: part.map(({ credentialId, lastUsedMs }) => ({ credentialId, lastUsedMs })),
-    scopes: part.flatMap(({ credentialId, scopes }) =>
+    uses: {
+      credentialIds: part.map((use) => use.credentialId),
+      lastUsedMs: part.map((use) => use.lastUsedMs),
+    },
+    scopes: part.flatMap(({ credentialId, scopes = [] }) =>
       scopes.map((count) => ({ credentialId, ...count })),
     ),
   }

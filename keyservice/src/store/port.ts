@@ -39,6 +39,8 @@ export interface Store {
    * read; the last ones may be lost when the machine dies, and what vouches for them with them.
    */
   saveUses(batch: UsesBatch): Promise<void>
+  /** How many uses are best saved at once: more would hold others up, fewer would cost more. */
+  readonly usesAtOnce: number
   /** Lets go of files and connections, after what is running has ended. */
   close(): Promise<void>
 }

@@ -12,8 +12,8 @@ export function usageContract(name: string, create: () => Promise<Engine>): void
     test('uses of scopes add up, whoever writes them, and keep the later instant', async () => {
       await at.put(key('k1'), credential('k1'))
       const use = { credentialId: 'cred-k1', scope: 'x', uses: 2, lastUsedMs: 20 }
-      await at.store.saveUses({ uses: [], scopes: [use] })
-      await at.store.saveUses({ uses: [], scopes: [{ ...use, uses: 3, lastUsedMs: 10 }] })
+      await at.store.saveUses({ scopes: [use] })
+      await at.store.saveUses({ scopes: [{ ...use, uses: 3, lastUsedMs: 10 }] })
       expect(await at.store.read((tables) => tables.usage.ofKey('k1'))).toEqual([
         { ...use, uses: 5 },
       ])
@@ -21,7 +21,7 @@ export function usageContract(name: string, create: () => Promise<Engine>): void
 
     test('uses are complete up to what the slowest replica reported, while it is heard of', async () => {
       const report = (replica: string, untilMs: number) =>
-        at.store.saveUses({ uses: [], scopes: [], complete: { replica, untilMs } })
+        at.store.saveUses({ scopes: [], complete: { replica, untilMs } })
       const complete = (heardSinceMs: number) =>
         at.store.read((tables) => tables.usage.completeMs(heardSinceMs))
       expect(await complete(0)).toBeUndefined()
@@ -39,7 +39,7 @@ export function usageContract(name: string, create: () => Promise<Engine>): void
       const window = { name: 'key k', startMs: 0 }
       await Promise.all(
         Array.from({ length: 50 }, async () => {
-          await at.store.saveUses({ uses: [], scopes })
+          await at.store.saveUses({ scopes })
           await at.store.write((tables) => tables.rates.add(window, 1))
         }),
       )
@@ -51,7 +51,10 @@ export function usageContract(name: string, create: () => Promise<Engine>): void
     test('last used moves forward and never back', async () => {
       await at.put(key('k1'), credential('k1'))
       for (const lastUsedMs of [20, 10]) {
-        await at.store.saveUses({ uses: [{ credentialId: 'cred-k1', lastUsedMs }], scopes: [] })
+        await at.store.saveUses({
+          uses: { credentialIds: ['cred-k1'], lastUsedMs: [lastUsedMs] },
+          scopes: [],
+        })
       }
       const [found] = await at.store.read((tables) => tables.credentials.ofKeys(['k1']))
       expect(found?.lastUsedMs).toBe(20)

@@ -23,8 +23,11 @@ export interface ScopeUse {
 
 /** Uses that a replica has gathered. */
 export interface UsesBatch {
-  /** Moves `last used` of these credentials forward, never back. */
-  readonly uses: readonly { readonly credentialId: string; readonly lastUsedMs: number }[]
+  /** Moves `last used` of these credentials forward, never back. Columns: that is how both engines hand them on. */
+  readonly uses?: {
+    readonly credentialIds: readonly string[]
+    readonly lastUsedMs: readonly number[]
+  }
   /** Added to what is counted already. */
   readonly scopes: readonly ScopeUse[]
   /** With this batch, the replica has written every use before this instant. */

@@ -9,7 +9,7 @@ import { taken } from '../taken.ts'
 import { lookups } from './lookups.ts'
 import { orderedJournal } from './ordered-journal.ts'
 import { isHere, presence } from './presence.ts'
-import { saveUses } from './save-uses.ts'
+import { saveUses, withoutWaiting } from './save-uses.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host/database`. */
@@ -22,7 +22,8 @@ export interface PostgresOptions {
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const pool = openPool(options.url, options.connections ?? 10)
   // Lookups have connections of their own: a flood of writes must not make them queue.
-  const lookupPool = openPool(options.url, lookupConnections)
+  const lookupPool = openPool(options.url, lookupConnections, planOnce)
+  const usesPool = openPool(options.url, 1, withoutWaiting)
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
   await migrate(db, 'postgres')
   const committed = tables(db, dialect)
@@ -35,17 +36,23 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     async saveUses(batch) {
       // Without it the others wait a little longer for this replica, and no use is lost.
       if (batch.complete !== undefined) await here.announce(batch.complete.replica).catch(() => {})
-      await retried(() => saveUses(db, batch))
+      await retried(() => saveUses(usesPool, batch))
     },
+    usesAtOnce: 100,
     async close() {
       await here.close()
       await db.destroy()
-      await lookupPool.end()
+      await Promise.all([lookupPool.end(), usesPool.end()])
     },
   }
 }
 
 const lookupConnections = 2
+/**
+ * PostgreSQL would plan a lookup of few hashes anew each time, which takes longer than to run it. And what it plans while the
+ * tables are small must hold when they have grown: by their keys, always.
+ */
+const planOnce = 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off'
 const attempts = 5
 const deadlock = '40P01'
 const serializationFailure = '40001'
@@ -100,10 +107,14 @@ const dialect: Dialect = {
 
 const int8 = 20
 
-function openPool(url: string, max: number): Pool {
+/** A pool whose connections were all told `settings` before anything else. */
+function openPool(url: string, max: number, settings?: string): Pool {
   const pool = new Pool({
     connectionString: url,
     max,
+    async onConnect(connection) {
+      if (settings !== undefined) await connection.query(settings)
+    },
     // A replica that froze in the middle of a write must not keep its locks from the others.
     idle_in_transaction_session_timeout: 10_000,
     types: {

@@ -57,7 +57,8 @@ function saving(database: DatabaseSync): (batch: UsesBatch) => void {
     insert into replicas (id, complete_ms) values (?, ?)
     on conflict (id) do update set complete_ms = excluded.complete_ms`)
   return (batch) => {
-    for (const { credentialId, lastUsedMs } of batch.uses) use.run(credentialId, lastUsedMs)
+    const { credentialIds = [], lastUsedMs = [] } = batch.uses ?? {}
+    for (const [index, id] of credentialIds.entries()) use.run(id, lastUsedMs[index] as number)
     for (const { credentialId, scope, uses, lastUsedMs } of batch.scopes) {
       scopeUse.run(credentialId, scope, uses, lastUsedMs)
     }

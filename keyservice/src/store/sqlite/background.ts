@@ -23,14 +23,28 @@ export function startBackground(folder: string, write: Turns): Background {
   const workerData: BackgroundData = { folder }
   const turns = takeTurns()
   let thread: Worker | undefined
+  /** Who waits for an answer of the thread: one at a time, since what it does is done in turns. */
+  let asked: PromiseWithResolvers<BackgroundAnswer> | undefined
 
-  const ask = async (task: BackgroundTask): Promise<number> => {
-    // A thread that died took its task along; the next task gets a new one.
-    thread ??= startThread(workerData, (dead) => {
-      if (thread === dead) thread = undefined
+  const start = () => {
+    const fresh = startThread(workerData)
+    let cause: unknown
+    fresh.on('message', (answer) => asked?.resolve(answer))
+    fresh.once('error', (error) => {
+      cause = error
     })
+    fresh.once('exit', () => {
+      // It took its task along; the next task gets a new thread.
+      if (thread === fresh) thread = undefined
+      asked?.reject(new Error('The background thread of the store died', { cause }))
+    })
+    return fresh
+  }
+  const ask = async (task: BackgroundTask): Promise<number> => {
+    thread ??= start()
     thread.postMessage(task)
-    const answer = await nextAnswer(thread)
+    asked = Promise.withResolvers()
+    const answer = await asked.promise
     if (answer.kind === 'failed') throw answer.error
     return answer.logPages
   }
@@ -59,24 +73,8 @@ export function startBackground(folder: string, write: Turns): Background {
   }
 }
 
-function startThread(workerData: BackgroundData, ended: (thread: Worker) => void): Worker {
+function startThread(workerData: BackgroundData): Worker {
   const program = new URL('./background-thread.ts', import.meta.url)
   // What was loaded into the process for its own sake is not for a thread of it.
-  const thread = new Worker(program, { workerData, execArgv: [] })
-  thread.once('error', () => ended(thread))
-  thread.once('exit', () => ended(thread))
-  return thread
-}
-
-async function nextAnswer(thread: Worker): Promise<BackgroundAnswer> {
-  const settled = new AbortController()
-  const died = once(thread, 'exit', { signal: settled.signal }).then(() => {
-    throw new Error('The background thread of the store died')
-  })
-  try {
-    const [answer] = await Promise.race([once(thread, 'message', { signal: settled.signal }), died])
-    return answer as BackgroundAnswer
-  } finally {
-    settled.abort()
-  }
+  return new Worker(program, { workerData, execArgv: [] })
 }

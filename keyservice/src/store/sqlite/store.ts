@@ -52,6 +52,7 @@ export async function openSqliteStore({ folder }: SqliteOptions): Promise<Store>
     read: (work) => work(committed),
     write: commits.write,
     saveUses: background.saveUses,
+    usesAtOnce: 500,
     async close() {
       await commits.idle()
       await background.close()

@@ -31,7 +31,7 @@ afterEach(async () => {
 /** Saves so many uses of the one token. */
 const use = (uses: number, lastUsedMs: number) =>
   store.saveUses({
-    uses: [{ credentialId: 'cred-k1', lastUsedMs }],
+    uses: { credentialIds: ['cred-k1'], lastUsedMs: [lastUsedMs] },
     scopes: [{ credentialId: 'cred-k1', scope: 'x', uses, lastUsedMs }],
   })
 
