@@ -57,9 +57,10 @@ function addCount(use: Use, count: Readonly<ScopeCount>): void {
 }
 
 /**
- * The uses of a log, one for each credential, in the order of their ids, `atOnce` at a time, more or less: sorting and writing a hundred
- * thousand of them at once would stop every verification. So a sample says which ids make a part, and each part is sorted when
- * its turn comes. Behind each part but the last it waits for `pause`, which is told how many there are. The log stays as it is.
+ * The uses of a log, one for each credential, in the order of their ids, about `atOnce` at a time: sorting and writing a
+ * hundred thousand of them at once would stop every verification. So a sample says which ids make a part, and each part is
+ * sorted when its turn comes. Behind each part but the last it waits for `pause`, which is told how many there are. The log
+ * stays as it is.
  */
 export async function* sortedParts(
   log: readonly Use[],
