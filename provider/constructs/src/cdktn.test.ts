@@ -1,11 +1,12 @@
 import { TerraformStack, TerraformVariable, Testing, Token } from 'cdktn'
 import { ApiKey, KubernetesProvider } from './cdktn.ts'
 import { describeEntryPoint } from './entry-point.contract.ts'
+import { outdir } from './test-outdir.ts'
 
 describeEntryPoint('cdktn', {
   ApiKey,
   KubernetesProvider,
-  newStack: () => new TerraformStack(Testing.app(), 'demo'),
+  newStack: () => new TerraformStack(Testing.app({ outdir }), 'demo'),
   synth: (stack) => Testing.synth(stack, true),
   variables: (stack) => {
     const text = new TerraformVariable(stack, 'text', { type: 'string' })

@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { ApiKey, type ApiKeyManifest, Duration, Expiration, KubernetesProvider } from './cdktf.ts'
+import { outdir } from './test-outdir.ts'
 
 const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/)
 // Terraform reads ${ and %{ inside a text as its own; all other signs reach the API server as they are.
@@ -88,7 +89,7 @@ function deliver(
   { name, namespace, ...metadata }: ApiKeyManifest['metadata'],
   spec: ApiKeySpecInput,
 ): ApiKeyManifest {
-  const stack = new TerraformStack(Testing.app(), 'demo')
+  const stack = new TerraformStack(Testing.app({ outdir }), 'demo')
   new KubernetesProvider(stack, 'kubernetes')
   new ApiKey(stack, name, { ...spec, namespace, metadata })
   const { resource } = JSON.parse(Testing.synth(stack, true))
