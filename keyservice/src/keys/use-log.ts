@@ -14,10 +14,10 @@ interface ScopeCount {
   lastUsedMs: number
 }
 
-/** One id in so many is drawn, to say where parts begin. */
+/** One use in so many is drawn, to say where parts begin. */
 const drawnOf = 25
 /** Divided in one go, without stopping anything for long. */
-const runLength = 8192
+const runLength = 1024
 /** The caller of all verifications is among the last few. */
 const lookedBack = 4
 
@@ -77,7 +77,8 @@ export async function* sortedParts(
 /** The uses by ranges of their ids. Drawn at random, so that no pattern of use makes a part large. */
 async function divided(log: readonly Use[], atOnce: number): Promise<Use[][]> {
   const drawnInPart = Math.round(atOnce / drawnOf)
-  const drawn = log.map((use) => use.credentialId).filter(() => Math.random() * drawnOf < 1)
+  const draw = () => log[Math.floor(Math.random() * log.length)]?.credentialId ?? ''
+  const drawn = Array.from({ length: Math.ceil(log.length / drawnOf) }, draw)
   const bounds = drawn.sort().filter((_, index) => index % drawnInPart === drawnInPart - 1)
   const parts: Use[][] = Array.from({ length: bounds.length + 1 }, () => [])
   for (let from = 0; from < log.length; from += runLength) {
