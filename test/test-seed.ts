@@ -1,5 +1,5 @@
 /**
  * What decides everything random in `npm test`. Always the same: what fails was then broken by the change that is tested.
- * `npm run soak` draws another each time; a run with what it printed as `LATCHKEY_TEST_SEED` repeats it.
+ * `LATCHKEY_TEST_SEED` tries another; `npm run soak` draws one each time, and `--seed` with what it printed repeats that.
  */
 export const testSeed = Number(process.env.LATCHKEY_TEST_SEED ?? 20_261_121)

@@ -36,8 +36,8 @@ export interface ApiKeys {
   remove(name: string): Promise<void>
   read(name: string): Promise<DeclaredApiKey | undefined>
   list(): Promise<readonly DeclaredApiKey[]>
-  /** Waits until the present generation is Ready, a minute unless told otherwise. */
-  ready(name: string, timeoutMilliseconds?: number): Promise<DeclaredApiKey>
+  /** Waits until the present generation is Ready. */
+  ready(name: string): Promise<DeclaredApiKey>
   /** Waits until the present generation is not Ready for this reason; gives the sentence. */
   notReady(name: string, reason: string): Promise<string>
   gone(name: string): Promise<void>
@@ -96,16 +96,12 @@ export function apiKeysIn(world: World, namespace: string): ApiKeys {
       if (object === undefined) throw new Error(`Listing ApiKeys: ${status}`)
       return object.items as readonly DeclaredApiKey[]
     },
-    ready: (name, timeoutMilliseconds = 60_000) =>
-      until(
-        `${namespace}/${name} is Ready`,
-        async () => {
-          const { apiKey, ready } = await readyCondition(name)
-          if (ready.status === 'True') return apiKey
-          throw new Error(`${ready.reason}: ${ready.message}`)
-        },
-        timeoutMilliseconds,
-      ),
+    ready: (name) =>
+      until(`${namespace}/${name} is Ready`, async () => {
+        const { apiKey, ready } = await readyCondition(name)
+        if (ready.status === 'True') return apiKey
+        throw new Error(`${ready.reason}: ${ready.message}`)
+      }),
     notReady: (name, reason) =>
       until(`${namespace}/${name} is not Ready: ${reason}`, async () => {
         const { ready } = await readyCondition(name)

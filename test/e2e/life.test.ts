@@ -14,9 +14,6 @@ let operator: Operator
 let keys: ApiKeys
 const retained: string[] = []
 
-/** A Secret in the way is looked at every minute: this is twice that, and some. */
-const aConflictIsLookedAtAgain = 150_000
-
 beforeAll(async () => {
   world = await startWorld({ namespaces: ['shop', 'outage', 'moving'] })
   keys = apiKeysIn(world, 'shop')
@@ -64,7 +61,7 @@ describe.concurrent('an ApiKey', () => {
     expect(await keys.live('foreign')).toEqual([])
     expect(await keys.secret('foreign')).toEqual(before)
     await world.cluster.kubectl('delete', 'secret', '-n', 'shop', 'foreign')
-    await keys.ready('foreign', aConflictIsLookedAtAgain)
+    await keys.ready('foreign')
   })
 
   it('shares no Secret with another: the first keeps it, the other gets it when the first goes', async () => {
@@ -79,7 +76,7 @@ describe.concurrent('an ApiKey', () => {
       keyId: status?.current?.keyId,
     })
     await keys.remove('first')
-    await keys.ready('second', aConflictIsLookedAtAgain)
+    await keys.ready('second')
   })
 
   it('becomes a Secret whose token works', async () => {

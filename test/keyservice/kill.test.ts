@@ -115,7 +115,7 @@ describe('two replicas on one PostgreSQL', () => {
 })
 
 function untilAnswered(acknowledged: Acknowledged, number: number): Promise<boolean> {
-  return until(`${number} answers`, async () => answered(acknowledged) >= number)
+  return until(`${number} answers`, async () => answered(acknowledged) >= number, undefined, 5)
 }
 
 async function tenKeysConfig(folder: string): Promise<string> {

@@ -30,9 +30,10 @@ try {
   await postgres.stop()
 }
 
-type StoreOptions = Pick<NonNullable<Parameters<typeof startTestService>[0]>, 'databaseUrl'>
-
-async function soakRequests(engine: string, store: StoreOptions): Promise<void> {
+async function soakRequests(
+  engine: string,
+  store: { readonly databaseUrl?: string },
+): Promise<void> {
   const service = await startTestService(store)
   const { url, adminToken } = service
   const { findings, holdsToken } = await fuzz({ url, adminToken, requests, seed })
@@ -43,7 +44,7 @@ async function soakRequests(engine: string, store: StoreOptions): Promise<void> 
   await service.stop()
 }
 
-async function soakModel(engine: string, store: StoreOptions): Promise<void> {
+async function soakModel(engine: string, store: { readonly databaseUrl?: string }): Promise<void> {
   const service = await startTestService({ ...settingsOfModel, ...store })
   try {
     await checkModel(service, { runs, seed })

@@ -49,7 +49,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 
 const lookupConnections = 2
 /**
- * PostgreSQL would plan a lookup of few hashes anew each time, which takes longer than to run it. And what it plans while the
+ * PostgreSQL would plan a lookup of few hashes anew each time, which takes about as long as to run it. And what it plans while the
  * tables are small must hold when they have grown: by their keys, always.
  */
 const planOnce = 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off'
